@@ -1,0 +1,1 @@
+//! A simulated tenant, served over real HTTP.
