@@ -1,0 +1,5 @@
+//! One open run.
+
+/// The run.
+#[derive(Debug, Clone)]
+pub struct State {}
