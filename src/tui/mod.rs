@@ -7,6 +7,7 @@
 pub mod app;
 pub mod command;
 pub mod effect;
+pub mod event_loop;
 pub mod key;
 pub mod keymap;
 pub mod layout;
@@ -15,6 +16,7 @@ pub mod msg;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod screen;
+pub mod terminal;
 pub mod theme;
 pub mod trouble;
 mod update;

@@ -64,7 +64,9 @@ pub enum Msg {
     },
     /// A wish for a run was journaled, or why not.
     Wished(Result<(), SafeText>),
-    /// The process is asked to end (SIGTERM, SIGHUP, a lost terminal).
+    /// The terminal is gone.
+    LostTerminal,
+    /// The process is asked to end (SIGTERM, SIGHUP).
     AskedToEnd,
     /// The engine has finished what was in flight: the program may end.
     EngineEnded,

@@ -16,6 +16,7 @@ use super::theme::Meaning;
 use super::trouble::Trouble;
 use crate::domain::MachineId;
 use crate::offboard::Plan;
+use crate::offboard::view::Phase;
 
 /// A second `^c` within this leaves as SIGTERM would.
 const INTERRUPT_AGAIN_SECONDS: i64 = 2;
@@ -48,6 +49,18 @@ impl App {
         if let Some(Modal::Confirm(confirm)) = self.modals.last_mut() {
             confirm.look(&self.shared);
         }
+    }
+
+    /// When the screen has to be drawn anew by itself: each second while it counts down, once when the list gets old.
+    pub fn next_tick(&self) -> Option<Timestamp> {
+        let shared = &self.shared;
+        let counting =
+            shared.current_run().is_some_and(|run| matches!(run.phase, Phase::Sending | Phase::Waiting(_)))
+                || shared.status.calls.pause.is_some();
+        if counting {
+            return Timestamp::from_second(shared.now.as_second() + 1).ok();
+        }
+        shared.list_old_at()
     }
 
     /// Which keys have a meaning now.
@@ -321,7 +334,7 @@ impl App {
                 self.say(format!("! {why}"));
                 Then::changed()
             }
-            Msg::AskedToEnd => self.end(),
+            Msg::AskedToEnd | Msg::LostTerminal => self.end(),
             Msg::EngineEnded => Then::ask(Effect::Leave),
         }
     }
