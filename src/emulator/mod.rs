@@ -4,9 +4,10 @@
 //! It shares no type with the client, so that the two check each other: change it when the reference changes, never
 //! to please the client.
 //!
-//! - `server`: HTTP, waiting, cutting · `tenant`: one call from arrival to ending · `token`: sign-in
+//! - `server`: HTTP, waiting, cutting · `tenant`: one call from arrival to ending · `route`, `log`, `reply` · `token`:
+//!   sign-in
 //! - `machines`, `actions`: the API's calls · `limits`: the two windows · `filter`, `query`: `OData`
-//! - `company`, `population`, `machine`: who is in the tenant · `action`: the life of a machine action
+//! - `company`, `population`, `properties`, `machine`: who is in the tenant · `action`: the life of a machine action
 //! - `faults`, `hostile`, `switches`: how it can be made unkind · `clock`, `dice`: its time and its chance
 
 mod action;
@@ -18,16 +19,20 @@ mod faults;
 mod filter;
 mod hostile;
 mod limits;
+mod log;
 mod machine;
 mod machines;
 mod population;
+mod properties;
 mod query;
 mod reply;
+mod route;
 mod server;
 mod switches;
 mod tenant;
 mod token;
 
+use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -279,6 +284,12 @@ impl Emulator {
         let mut tenant = self.shared.tenant();
         tenant.settle(self.shared.clock.now());
         tenant
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator").field("url", &self.url).finish_non_exhaustive()
     }
 }
 

@@ -12,7 +12,8 @@ use super::clock::{DAY_MS, MINUTE_MS, Moment};
 use super::company::{self, Filed, ROLES, Role, SITES, Site, System};
 use super::dice::{dice, guid, happens, shuffle, unshuffle};
 use super::hostile;
-use super::machine::{IpAddress, Machine, Text, VmMetadata};
+use super::machine::{Machine, Text};
+use super::properties;
 
 /// A machine is `Inactive` after this long without contact (reference, section 3, healthStatus).
 pub(super) const INACTIVE_AFTER_MS: u64 = 7 * DAY_MS;
@@ -30,7 +31,7 @@ const REPORT_EVERY_MS: u64 = DAY_MS;
 /// Per mille of records that a reinstalled host left behind under its name.
 const REIMAGED: u32 = 8;
 /// Per mille that fell silent, besides those.
-const SILENT: u32 = 72;
+const SILENT: u32 = 78;
 
 /// The machines of one site and one role.
 struct Cell {
@@ -124,7 +125,6 @@ impl Population {
         let joined = role.personal && happens(rng, 970);
         let (first_ip, address) = (self.address(index), rng.u64(..));
         let merged = role.personal && happens(rng, 4) && index > cell.first;
-        let cloud_vm = happens(rng, role.cloud);
         let intune = joined && windows && happens(rng, 940);
 
         let mut machine = Machine {
@@ -141,29 +141,32 @@ impl Population {
             os_processor: if role.code == "pho" || role.code == "mac" { "arm64" } else { "x64" }.into(),
             version: company::text(system.version),
             last_ip_address: (!happens(rng, 6)).then(|| first_ip.clone()),
-            last_external_ip_address: (!happens(rng, 150)).then(|| external_ip(rng, cell.site)),
-            agent_version: agent_version(rng, &system),
+            last_external_ip_address: (!happens(rng, 150)).then(|| properties::external_ip(rng, cell.site)),
+            agent_version: properties::agent_version(rng, &system),
             os_build: system.build,
-            health_status: health(rng, silent_ms),
+            health_status: properties::health(rng, silent_ms),
             device_value: if group == Some(company::TIER_0) {
                 Some("High".into())
             } else {
-                level(rng, &[(962, Some("Normal")), (30, Some("Low")), (6, Some("High")), (2, None)])
+                properties::level(
+                    rng,
+                    &[(962, Some("Normal")), (30, Some("Low")), (6, Some("High")), (2, None)],
+                )
             },
             rbac_group_id: Value::from(group.map_or(0, company::group_id)),
             rbac_group_name: group.map(Text::Borrowed),
-            risk_score: level(rng, RISK),
-            exposure_level: level(rng, EXPOSURE),
+            risk_score: properties::level(rng, properties::RISK),
+            exposure_level: properties::level(rng, properties::EXPOSURE),
             is_aad_joined: joined,
             aad_device_id: (joined && !happens(rng, 25)).then(|| self.entra_device(index)),
-            machine_tags: tags(rng, role, &system),
+            machine_tags: properties::tags(rng, role, &system),
             defender_av_status: happens(rng, 60).then_some("Updated".into()),
-            onboarding_status: onboarding(rng, role, &system),
+            onboarding_status: properties::onboarding(rng, role, &system),
             os_architecture: if system.platform == "WindowsXp" { "32-bit" } else { "64-bit" }.into(),
-            managed_by: managed_by(rng, intune, windows),
+            managed_by: properties::managed_by(rng, intune, windows),
             managed_by_status: intune.then_some("Success".into()),
-            ip_addresses: addresses(rng, &first_ip, address),
-            vm_metadata: vm(rng, role, cloud_vm),
+            ip_addresses: properties::addresses(rng, &first_ip, address),
+            vm_metadata: properties::vm(&mut self.dice("vm", self.host(index)), role),
         };
         if silent_ms >= UNEXPOSED_AFTER_MS {
             machine.exposure_level = Some("None".into());
@@ -190,13 +193,15 @@ impl Population {
     }
 
     fn system(&self, index: u32) -> System {
-        // A host that was reinstalled runs what its newer record runs or, as often, something older.
         let cell = self.cell(index);
         let place = (cell.role_before + index - cell.first) as usize;
-        match company::RARITIES.get(place) {
-            Some(rare) if cell.role.code == company::LAB => *rare,
+        let drawn = match company::RARITIES.get(place) {
+            Some(rare) if cell.role.code == company::LAB => return *rare,
             _ => *company::weighted(&mut self.dice("system", index), cell.role.systems),
-        }
+        };
+        // Nobody reinstalls a host with something older.
+        let host = self.host(index);
+        if host != index && drawn.build > self.system(host).build { self.system(host) } else { drawn }
     }
 
     /// Whether this record is an old one of the host whose newer record is the one before it.
@@ -204,6 +209,10 @@ impl Population {
         let cell = self.cell(index);
         let drawn = |index| happens(&mut self.dice("reimaged", index), REIMAGED);
         index > cell.first && cell.role.code != company::DISCOVERED && drawn(index) && !drawn(index - 1)
+    }
+
+    fn has_left_one_behind(&self, index: u32) -> bool {
+        index + 1 < self.devices && self.is_left_behind(index + 1)
     }
 
     /// The record that carries the host's identity: the newer one for one left behind, else itself.
@@ -239,16 +248,18 @@ impl Population {
     /// Since when the machine has been silent, if it was so before the emulator started.
     fn silent_since(&self, index: u32) -> Option<Moment> {
         let mut rng = self.dice("silence", index);
-        let silent = happens(&mut rng, SILENT);
+        // A reinstalled host reports under its newer record.
+        let silent = happens(&mut rng, SILENT) && !self.has_left_one_behind(index);
         // Most were forgotten in the last two months, some long ago.
         let days = if happens(&mut rng, 700) { rng.u64(8..60) } else { rng.u64(60..SILENT_DAYS_MAX) };
-        let since = self.start.minus_ms(days * DAY_MS + rng.u64(0..DAY_MS));
+        let since = self.start.minus_ms(days * DAY_MS + rng.u64(0..DAY_MS)).plus_ticks(rng.i64(0..10_000));
         (silent || self.is_left_behind(index)).then_some(since)
     }
 
     fn first_seen(&self, index: u32) -> Moment {
-        let left_behind = index + 1 < self.devices && self.host(index + 1) == index;
-        if left_behind && let Some(silent) = self.silent_since(index + 1) {
+        if self.has_left_one_behind(index)
+            && let Some(silent) = self.silent_since(index + 1)
+        {
             return silent.plus_ms(48 * MINUTE_MS);
         }
         let before = self.silent_since(index).unwrap_or(self.start);
@@ -261,7 +272,8 @@ impl Population {
     /// The last full report up to `until`.
     fn last_seen(&self, index: u32, until: Moment) -> Moment {
         self.silent_since(index).filter(|since| *since < until).unwrap_or_else(|| {
-            let first = self.start.minus_ms(self.dice("report", index).u64(0..REPORT_EVERY_MS));
+            let mut rng = self.dice("report", index);
+            let first = self.start.minus_ms(rng.u64(1..REPORT_EVERY_MS)).plus_ticks(rng.i64(0..10_000));
             first.last_of_every(REPORT_EVERY_MS, until)
         })
     }
@@ -279,25 +291,6 @@ impl Population {
     }
 }
 
-const RISK: &[(u32, Option<&str>)] = &[
-    (904, Some("None")),
-    (26, Some("Informational")),
-    (42, Some("Low")),
-    (15, Some("Medium")),
-    (10, Some("High")),
-    (2, None),
-    // Unknown values appear over time (section 3).
-    (1, Some("Severe")),
-];
-const EXPOSURE: &[(u32, Option<&str>)] = &[
-    (20, Some("None")),
-    (480, Some("Low")),
-    (390, Some("Medium")),
-    (107, Some("High")),
-    (2, None),
-    (1, Some("Unrated")),
-];
-
 /// Round half up of `devices` × `weight` ÷ all weights: cells differ from their share by less than one machine.
 fn share_of(devices: u32, weight: u64) -> u32 {
     ((u64::from(devices) * weight + 50_000) / 100_000) as u32
@@ -314,137 +307,6 @@ fn stride(devices: u64) -> u64 {
     // About the golden section of the list: neighbours come far apart.
     // A number and the next prime after it are coprime, so the search is short; 1 always fits.
     (devices * 618 / 1_000 + 1..=devices.max(1)).find(coprime).unwrap_or(1)
-}
-
-fn level(rng: &mut Rng, choices: &[(u32, Option<&'static str>)]) -> Option<Text> {
-    company::text(*company::weighted(rng, choices))
-}
-
-fn health(rng: &mut Rng, silent_ms: u64) -> Text {
-    let drawn = company::weighted(
-        rng,
-        &[
-            (960, "Active"),
-            (18, "ImpairedCommunication"),
-            (16, "NoSensorData"),
-            (3, "NoSensorDataImpairedCommunication"),
-            (2, "Unknown"),
-            (1, "Degraded"),
-        ],
-    );
-    if silent_ms >= INACTIVE_AFTER_MS { "Inactive" } else { drawn }.into()
-}
-
-fn onboarding(rng: &mut Rng, role: &Role, system: &System) -> Option<Text> {
-    let choices: &[(u32, Option<&'static str>)] = if role.code == company::DISCOVERED {
-        &[(70, Some("CanBeOnboarded")), (20, Some("InsufficientInfo")), (10, Some("Unsupported"))]
-    } else if matches!(system.platform, "WindowsXp" | "ChromeOS" | "CentOS") {
-        &[(1, Some("Unsupported"))]
-    } else {
-        &[
-            (982, Some("Onboarded")),
-            (11, Some("CanBeOnboarded")),
-            (4, Some("InsufficientInfo")),
-            (2, Some("Unsupported")),
-            (1, None),
-        ]
-    };
-    level(rng, choices)
-}
-
-/// Windows `10.<sensor>.<build>.<revision>`, Linux `30.…`, macOS `20.…` (section 3).
-fn agent_version(rng: &mut Rng, system: &System) -> Option<String> {
-    let sensor = *rng.choice(&[8760, 8790, 8790, 8792, 8795]).unwrap_or(&8790);
-    let revision = rng.u32(1_000..6_000);
-    match system.platform {
-        _ if happens(rng, 5) => None,
-        "WindowsXp" | "Windows" | "ChromeOS" => None,
-        platform if company::is_windows(platform) => {
-            Some(format!("10.{sensor}.{}.{revision}", system.build.unwrap_or(19_045)))
-        }
-        "macOS" => Some(format!("20.124082.{revision}.0")),
-        "iOS" | "Android" => Some(format!("1.0.{revision}.0")),
-        _ => Some(format!("30.124082.{revision}.0")),
-    }
-}
-
-fn tags(rng: &mut Rng, role: &Role, system: &System) -> Vec<Text> {
-    let mut tags: Vec<Text> = role.tags.iter().map(|tag| Text::Borrowed(*tag)).collect();
-    if matches!(role.code, "web" | "db") && happens(rng, 250) {
-        tags.push("pci".into());
-    }
-    if happens(rng, 20) {
-        tags.push("canary".into());
-    }
-    let old = matches!(system.platform, "WindowsServer2016" | "WindowsServer2012R2" | "Windows7");
-    if old && !tags.iter().any(|tag| tag == "legacy") {
-        tags.push("legacy".into());
-    }
-    if role.code == "kio" && happens(rng, 400) {
-        tags.push("lobby".into());
-    }
-    tags
-}
-
-fn managed_by(rng: &mut Rng, intune: bool, windows: bool) -> Option<Text> {
-    if intune {
-        return Some("Intune".into());
-    }
-    let unknown = &[(800, Some("Unknown")), (200, None)];
-    let defender = &[(850, Some("MicrosoftDefenderForEndpoint")), (100, Some("Unknown")), (50, None)];
-    level(rng, if windows { defender } else { unknown })
-}
-
-fn external_ip(rng: &mut Rng, site: u32) -> String {
-    // Addresses for documentation (RFC 5737, RFC 3849): nobody's.
-    if happens(rng, 80) {
-        format!("2001:db8:{:x}::{:x}", site + 1, rng.u16(1..))
-    } else {
-        format!("203.0.113.{}", site * 8 + rng.u32(1..8))
-    }
-}
-
-/// Loopback and link-local included; `ipAddress` can be empty (section 3).
-fn addresses(rng: &mut Rng, first: &str, bits: u64) -> Vec<IpAddress> {
-    let mac = Some(format!("{:012X}", bits >> 16));
-    let link_local = format!("fe80::{:x}:{:x}", bits as u16, (bits >> 16) as u16);
-    let entry = |ip_address: String, mac_address, r#type, operational_status| IpAddress {
-        ip_address,
-        mac_address,
-        r#type,
-        operational_status,
-    };
-    let mut all = vec![
-        entry(first.to_owned(), mac.clone(), "Ethernet", "Up"),
-        entry(link_local, mac, "Ethernet", "Up"),
-        entry("127.0.0.1".to_owned(), None, "SoftwareLoopback", "Up"),
-    ];
-    if happens(rng, 120) {
-        all.push(entry(String::new(), Some("000000000000".to_owned()), "Other", "Down"));
-    }
-    all
-}
-
-fn vm(rng: &mut Rng, role: &Role, cloud: bool) -> Option<VmMetadata> {
-    let azure = |rng: &mut Rng| {
-        let (vm, subscription) = (guid(rng), guid(rng));
-        let group = format!("/subscriptions/{subscription}/resourceGroups/rg-{}", role.code);
-        VmMetadata {
-            resource_id: Some(format!("{group}/providers/Microsoft.Compute/virtualMachines/{vm}")),
-            subscription_id: Some(subscription),
-            vm_id: vm,
-            cloud_provider: "Azure",
-        }
-    };
-    if cloud {
-        return Some(azure(rng));
-    }
-    (!role.personal && happens(rng, 300)).then(|| VmMetadata {
-        vm_id: guid(rng),
-        cloud_provider: "Unknown",
-        resource_id: None,
-        subscription_id: None,
-    })
 }
 
 #[cfg(test)]
@@ -525,8 +387,20 @@ mod tests {
         for records in twins {
             let [newer, older] = records[..] else { panic!("more than two records of one name") };
             assert_eq!(older.health_status, "Inactive");
-            assert!(newer.first_seen > older.last_seen);
-            assert_eq!(newer.last_ip_address.is_some(), newer.last_ip_address.is_some());
+            assert!(newer.first_seen > older.last_seen, "the newer record began after the older fell silent");
+            assert!(older.os_build <= newer.os_build);
+            let vm = |machine: &Machine| machine.vm_metadata.as_ref().map(|vm| vm.vm_id.clone());
+            assert_eq!(vm(newer), vm(older));
+            if let (Some(newer), Some(older)) = (&newer.aad_device_id, &older.aad_device_id) {
+                assert_eq!(newer, older);
+            }
+        }
+    }
+
+    #[test]
+    fn no_machine_was_seen_last_before_it_was_seen_first() {
+        for machine in company(2_500) {
+            assert!(machine.first_seen < machine.last_seen && machine.last_seen <= start(), "{machine:?}");
         }
     }
 
@@ -566,6 +440,13 @@ mod tests {
         let later = start().plus_ms(10 * DAY_MS);
         let running = population.machine(index, later, None);
         assert!(later.ms_since(running.last_seen) < DAY_MS);
+        let lasting = |mut machine: Machine| {
+            machine.last_seen = start();
+            machine.health_status = "Active".into();
+            serde_json::to_value(machine).unwrap()
+        };
+        let at_start = population.machine(index, start(), None);
+        assert_eq!(lasting(at_start), lasting(running.clone()), "nothing else changes with time");
         let stopped = population.machine(index, later, Some(start()));
         assert!(start() >= stopped.last_seen && start().ms_since(stopped.last_seen) < DAY_MS);
         assert_eq!(stopped.health_status, "Inactive");

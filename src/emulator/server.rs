@@ -22,8 +22,9 @@ use super::Api;
 use super::clock::Clock;
 use super::dice::{dice, guid, hash};
 use super::reply::{Kind, Reply};
+use super::route::Route;
 use super::switches::Counted;
-use super::tenant::{Ending, Request, Tenant, api_of};
+use super::tenant::{Ending, Request, Tenant};
 
 /// A comment and a form are small; no body of the reference comes near this.
 const BODY_MAX: usize = 1 << 20;
@@ -134,7 +135,7 @@ async fn read(request: axum::extract::Request) -> Option<Request> {
 
 fn latency(shared: &Shared, request: &Request) -> (Duration, Counted) {
     let tenant = shared.tenant();
-    let ms = match api_of(&request.method, &request.path) {
+    let ms = match Route::of(&request.method, &request.path).api() {
         Api::Offboard => tenant.switches.offboard_latency_ms,
         _ => tenant.switches.latency_ms,
     };
@@ -149,7 +150,7 @@ fn written(
     body: impl FnOnce(String) -> Body,
 ) -> Response<Body> {
     let now = shared.clock.now();
-    let api = api_of(&request.method, &request.path);
+    let api = Route::of(&request.method, &request.path).api();
     let mut response = Response::builder().status(reply.status).header(header::DATE, now.http_date());
     if let Some(seconds) = reply.retry_after {
         response = response.header(header::RETRY_AFTER, seconds);

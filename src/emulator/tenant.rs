@@ -3,21 +3,19 @@
 //! Everything here is synchronous and takes the present as an argument: [`Tenant::receive`] is the whole service as
 //! a function, and the HTTP server around it only waits, cuts and writes.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use super::clock::Moment;
 use super::dice::{dice, hash};
 use super::faults::{self, Scripted, WAIT_MAX_MS};
 use super::limits::Windows;
+use super::log::Log;
 use super::population::Population;
-use super::query::decoded;
 use super::reply::{Reply, tracking};
+use super::route::Route;
 use super::switches::{RetryAfter, Switches};
 use super::token::{Caller, Identity};
 use super::{Api, Call, Faults};
-
-/// The log forgets the oldest call beyond this many.
-const LOG_MAX: usize = 1_000_000;
 
 /// A request as it came.
 #[derive(Clone, Debug)]
@@ -50,98 +48,6 @@ pub(super) struct Outcome {
     pub wait_ms: u64,
     /// Number of the call in the log; none if it is counted later.
     pub call: Option<usize>,
-}
-
-/// Where a path leads.
-enum Route {
-    Token {
-        tenant: String,
-        v1: bool,
-    },
-    Machines,
-    Machine(String),
-    Offboard(String),
-    Actions,
-    Action(String),
-    Cancel(String),
-    /// A known path with another method: 405 with `Allow` (section 4, seen 2023).
-    WrongMethod(&'static str),
-    Unknown,
-}
-
-impl Route {
-    /// Paths are matched without case (section 1, inferred), ids as they are; `/api/v1.0/…` pins the version.
-    fn of(method: &str, path: &str) -> Route {
-        let segments: Vec<String> =
-            path.split('/').filter(|segment| !segment.is_empty()).map(decoded).collect();
-        let lower: Vec<String> = segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
-        let mut lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-        let mut segments = segments;
-        if lower.len() > 1 && lower[0] == "api" && lower[1] == "v1.0" {
-            lower.remove(1);
-            segments.remove(1);
-        }
-        let mut take = |at: usize| std::mem::take(&mut segments[at]);
-        let (allowed, route) = match lower[..] {
-            [_, "oauth2", "v2.0", "token"] => ("POST", Route::Token { tenant: take(0), v1: false }),
-            [_, "oauth2", "token"] => ("POST", Route::Token { tenant: take(0), v1: true }),
-            ["api", "machines"] => ("GET", Route::Machines),
-            ["api", "machines", _] => ("GET", Route::Machine(take(2))),
-            ["api", "machines", _, "offboard"] => ("POST", Route::Offboard(take(2))),
-            ["api", "machineactions"] => ("GET", Route::Actions),
-            ["api", "machineactions", _] => ("GET", Route::Action(take(2))),
-            ["api", "machineactions", _, "cancel"] => ("POST", Route::Cancel(take(2))),
-            _ => return Route::Unknown,
-        };
-        if method == allowed { route } else { Route::WrongMethod(allowed) }
-    }
-
-    fn api(&self) -> Api {
-        match self {
-            Route::Token { .. } => Api::Token,
-            Route::Machines => Api::Machines,
-            Route::Machine(_) => Api::Machine,
-            Route::Offboard(_) => Api::Offboard,
-            Route::Actions => Api::MachineActions,
-            Route::Action(_) => Api::MachineAction,
-            Route::Cancel(_) => Api::Cancel,
-            Route::WrongMethod(_) | Route::Unknown => Api::Other,
-        }
-    }
-
-    fn machine(&self) -> Option<&str> {
-        match self {
-            Route::Machine(id) | Route::Offboard(id) => Some(id),
-            _ => None,
-        }
-    }
-}
-
-/// Which API a request is for.
-pub(super) fn api_of(method: &str, path: &str) -> Api {
-    Route::of(method, path).api()
-}
-
-/// Every call, oldest first.
-#[derive(Default)]
-struct Log {
-    calls: VecDeque<Call>,
-    forgotten: usize,
-}
-
-impl Log {
-    fn open(&mut self, call: Call) -> usize {
-        self.calls.push_back(call);
-        if self.calls.len() > LOG_MAX {
-            self.calls.pop_front();
-            self.forgotten += 1;
-        }
-        self.forgotten + self.calls.len() - 1
-    }
-
-    fn call(&mut self, number: usize) -> Option<&mut Call> {
-        self.calls.get_mut(number.checked_sub(self.forgotten)?)
-    }
 }
 
 /// A call whose connection is gone and that arrives later.
@@ -255,7 +161,7 @@ impl Tenant {
     }
 
     pub(super) fn calls(&self) -> Vec<Call> {
-        self.log.calls.iter().cloned().collect()
+        self.log.calls()
     }
 
     /// Counts calls that another script or console made with the same application.
