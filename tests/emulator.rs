@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
 use offramp::emulator::{
-    Api, EmptyList, Emulator, Faults, Links, Options, RetryAfter, Scripted, SecondCall, Switches,
+    Api, Counted, EmptyList, Emulator, Faults, Links, Options, RetryAfter, Scripted, SecondCall, Switches,
 };
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -750,6 +750,29 @@ mod limits {
     }
 
     #[tokio::test]
+    async fn of_150_calls_at_once_100_are_admitted() {
+        let tenant = Tenant::with(|it| {
+            it.extra_machines = (0..150)
+                .map(|n| json!({"id": format!("{n:040x}"), "osPlatform": "Windows11", "onboardingStatus": "Onboarded"}))
+                .collect();
+        })
+        .await;
+        let calls: Vec<_> = (0..150)
+            .map(|n| {
+                let path = format!("/api/machines/{n:040x}/offboard");
+                tokio::spawn(tenant.request(Method::POST, &path).json(&json!({"Comment": "x"})).send())
+            })
+            .collect();
+        let mut statuses = BTreeMap::new();
+        for call in calls {
+            *statuses.entry(call.await.unwrap().unwrap().status().as_u16()).or_insert(0) += 1;
+        }
+        assert_eq!(statuses, BTreeMap::from([(201, 100), (429, 50)]));
+        assert_eq!(tenant.emulator.offboard_actions().len(), 100);
+        assert_eq!(tenant.emulator.busiest(Api::Offboard, 60_000), 150);
+    }
+
+    #[tokio::test]
     async fn a_fast_tenants_minute_is_short() {
         let mut fast = Options { speed: 1e6, ..options() };
         fast.switches.token_lifetime_seconds = Some(u64::from(u32::MAX));
@@ -854,6 +877,26 @@ mod faults {
         let created = tenant.emulator.offboard_actions()[0].3;
         assert!((30_000..31_000).contains(&created), "{created} ms");
         assert_eq!(tenant.emulator.log()[0].at, created);
+    }
+
+    #[tokio::test]
+    async fn a_slow_call_may_count_on_arrival_or_with_its_answer() {
+        let tenant = Tenant::with(|it| it.offboard_latency_ms = 3_600_000).await;
+        let url = format!("{}/api/machines/{ONLINE}/offboard", tenant.emulator.url());
+        let request = tenant.http.post(url).bearer_auth(tenant.emulator.access_token());
+        let call = tokio::spawn(request.json(&json!({"Comment": "x"})).send());
+        while tenant.emulator.offboard_actions().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert!(!call.is_finished(), "the action exists, the answer takes its hour");
+
+        let mut late = Options { speed: 1.0, ..options() };
+        late.switches.counted = Counted::OnAnswer;
+        late.switches.offboard_latency_ms = 30;
+        late.switches.offboard_jitter_ms = 5;
+        let tenant = Tenant::start(late).await;
+        assert_eq!(tenant.offboard(ONLINE).await.status(), StatusCode::CREATED);
+        assert!(tenant.emulator.log()[0].at >= 30, "it was counted when the answer left");
     }
 
     #[tokio::test]

@@ -134,9 +134,12 @@ async fn read(request: axum::extract::Request) -> Option<Request> {
 }
 
 fn latency(shared: &Shared, request: &Request) -> (Duration, Counted) {
-    let tenant = shared.tenant();
+    let mut tenant = shared.tenant();
     let ms = match Route::of(&request.method, &request.path).api() {
-        Api::Offboard => tenant.switches.offboard_latency_ms,
+        Api::Offboard => {
+            let jitter_ms = tenant.switches.offboard_jitter_ms;
+            tenant.switches.offboard_latency_ms + tenant.roll("latency", "").u64(0..=jitter_ms)
+        }
         _ => tenant.switches.latency_ms,
     };
     (Duration::from_millis(ms), tenant.switches.counted)

@@ -58,7 +58,8 @@ pub enum RetryAfter {
 pub enum Counted {
     /// As the request comes in; the answer takes its time.
     OnArrival,
-    /// When the answer leaves; the request took its time.
+    /// When the answer leaves; the request took its time. A client that gives up before is not counted:
+    /// [`Scripted::Late`] is for requests that travel on.
     OnAnswer,
 }
 
@@ -107,6 +108,8 @@ pub struct Switches {
     pub scripts: BTreeMap<Api, Vec<Scripted>>,
     /// Real milliseconds that an offboard call takes.
     pub offboard_latency_ms: u64,
+    /// Up to this many real milliseconds more, drawn call by call.
+    pub offboard_jitter_ms: u64,
     /// Real milliseconds that every other call takes.
     pub latency_ms: u64,
     /// When a call with latency counts.
@@ -157,6 +160,7 @@ impl Default for Switches {
             machine_scripts: BTreeMap::new(),
             scripts: BTreeMap::new(),
             offboard_latency_ms: 0,
+            offboard_jitter_ms: 0,
             latency_ms: 0,
             counted: Counted::OnArrival,
             always_429: BTreeSet::new(),
