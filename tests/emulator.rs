@@ -524,6 +524,11 @@ mod offboard {
             code(request.body(body).send().await.unwrap()).await
         };
         let unknown = "e".repeat(40);
+        let merged = "f".repeat(40);
+        let record = json!({
+            "id": merged, "mergedIntoMachineId": ONLINE, "osPlatform": "Windows11", "onboardingStatus": "Onboarded",
+        });
+        tenant.emulator.set_switches(|it| it.extra_machines.push(record));
         for (machine, body, status, expected) in [
             (ONLINE, "{}", 400, "MissingRequiredParameter"),
             (ONLINE, r#"{"comment": "lower case"}"#, 400, "MissingRequiredParameter"),
@@ -532,6 +537,7 @@ mod offboard {
             (ONLINE, "Comment", 400, "InvalidRequestBody"),
             (UBUNTU, r#"{"Comment": "x"}"#, 400, "OsPlatformNotSupported"),
             (NOT_ONBOARDED, r#"{"Comment": "x"}"#, 400, "BadRequest"),
+            (&merged, r#"{"Comment": "x"}"#, 400, "BadRequest"),
             (&unknown, r#"{"Comment": "x"}"#, 404, "ResourceNotFound"),
         ] {
             assert_eq!(post(machine, body).await, (status, expected.to_owned()), "{machine} {body}");

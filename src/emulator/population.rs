@@ -271,7 +271,7 @@ impl Population {
 
     /// The last full report up to `until`.
     fn last_seen(&self, index: u32, until: Moment) -> Moment {
-        self.silent_since(index).filter(|since| *since < until).unwrap_or_else(|| {
+        self.silent_since(index).unwrap_or_else(|| {
             let mut rng = self.dice("report", index);
             let first = self.start.minus_ms(rng.u64(1..REPORT_EVERY_MS)).plus_ticks(rng.i64(0..10_000));
             first.last_of_every(REPORT_EVERY_MS, until)

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderName, HeaderValue, Response, header};
+use axum::http::{HeaderName, Response, header};
 use axum::serve::{IncomingStream, Listener};
 use futures_util::{StreamExt as _, stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -97,19 +97,9 @@ async fn handle(
     match outcome.ending {
         Ending::Answer(reply) => {
             shared.tenant().answered(outcome.call, reply.status);
-            written(&shared, &request, &reply, Body::from)
+            written(&shared, &request, reply, Written::Whole)
         }
-        Ending::CutInside(reply) => {
-            let half = Bytes::copy_from_slice(&reply.body.as_bytes()[..reply.body.len() / 2]);
-            written(&shared, &request, &reply, |_| {
-                // The pause lets the first half leave: an error right behind it would take it back.
-                let broken = stream::once(async {
-                    tokio::task::yield_now().await;
-                    Err(io::Error::from(io::ErrorKind::ConnectionReset))
-                });
-                Body::from_stream(stream::iter([Ok(half)]).chain(broken))
-            })
-        }
+        Ending::CutInside(reply) => written(&shared, &request, reply, Written::Half),
         Ending::Cut => line.cut(),
         Ending::Silence => {
             shared.stop().await;
@@ -145,13 +135,16 @@ fn latency(shared: &Shared, request: &Request) -> (Duration, Counted) {
     (Duration::from_millis(ms), tenant.switches.counted)
 }
 
+/// How much of an answer is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Whole,
+    /// Then the connection ends.
+    Half,
+}
+
 /// The answer with its headers (reference, section 3, answer headers).
-fn written(
-    shared: &Shared,
-    request: &Request,
-    reply: &Reply,
-    body: impl FnOnce(String) -> Body,
-) -> Response<Body> {
+fn written(shared: &Shared, request: &Request, reply: Reply, written: Written) -> Response<Body> {
     let now = shared.clock.now();
     let api = Route::of(&request.method, &request.path).api();
     let mut response = Response::builder().status(reply.status).header(header::DATE, now.http_date());
@@ -161,44 +154,49 @@ fn written(
     if let Some(allow) = reply.allow {
         response = response.header(header::ALLOW, allow);
     }
+    // A gateway's page has none of the service's own headers.
     if reply.kind != Kind::Html {
         response = response.header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+        response = if api == Api::Token {
+            response.header(header::CACHE_CONTROL, "no-store, no-cache")
+        } else {
+            // Since 2025; to be shown with errors.
+            let seed = hash(request.path.as_bytes()) ^ now.unix_seconds() as u64;
+            let correlation = guid(&mut dice(seed, "correlation", reply.body.len() as u64));
+            response.header("mise-correlation-id", correlation)
+        };
     }
-    if api != Api::Token && reply.kind != Kind::Html {
-        // Since 2025; to be shown with errors.
-        let seed = hash(request.path.as_bytes()) ^ now.unix_seconds() as u64;
-        let correlation = guid(&mut dice(seed, "correlation", reply.body.len() as u64));
-        response = response.header("mise-correlation-id", correlation);
-    }
-    if api == Api::Token {
-        response = response.header(header::CACHE_CONTROL, "no-store, no-cache");
-    }
-    let (content_type, body) = match reply.kind {
+    response = match reply.kind {
         Kind::OData => {
-            response = response.header("OData-Version", "4.0").header(header::VARY, "Accept-Encoding");
-            let kind = "application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8";
-            // Chunked, without a length.
-            let body = match body(reply.body.clone()) {
-                whole if is_sized(&whole) => {
-                    let chunk = Bytes::copy_from_slice(reply.body.as_bytes());
-                    Body::from_stream(stream::iter([Ok::<_, io::Error>(chunk)]))
-                }
-                streamed => streamed,
-            };
-            (Some(kind), body)
+            response.header("OData-Version", "4.0").header(header::VARY, "Accept-Encoding").header(
+                header::CONTENT_TYPE,
+                "application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8",
+            )
         }
-        Kind::Json => (Some("application/json; charset=utf-8"), body(reply.body.clone())),
-        Kind::Html => (Some("text/html"), body(reply.body.clone())),
-        Kind::Bare => (None, Body::empty()),
+        Kind::Json => response.header(header::CONTENT_TYPE, "application/json; charset=utf-8"),
+        Kind::Html => response.header(header::CONTENT_TYPE, "text/html"),
+        Kind::Bare => response,
     };
-    if let Some(kind) = content_type {
-        response = response.header(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    }
+    let kind = reply.kind;
+    let bytes = Bytes::from(reply.body);
+    let body = match (written, kind) {
+        (Written::Half, _) => half(&bytes),
+        // Chunked, without a length.
+        (_, Kind::OData) => Body::from_stream(stream::iter([Ok::<_, io::Error>(bytes)])),
+        _ => Body::from(bytes),
+    };
     response.body(body).expect("statuses come from constants or tests, headers are plain text")
 }
 
-fn is_sized(body: &Body) -> bool {
-    axum::body::HttpBody::size_hint(body).exact().is_some()
+/// The first half of a body, then the end of the connection.
+fn half(whole: &Bytes) -> Body {
+    let first = whole.slice(..whole.len() / 2);
+    let broken = stream::once(async {
+        // The pause lets the first half leave: an error right behind it would take it back.
+        tokio::task::yield_now().await;
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+    });
+    Body::from_stream(stream::iter([Ok(first)]).chain(broken))
 }
 
 /// A connection, as a handler sees it: it can end it.
