@@ -7,7 +7,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use crossterm::event::Event;
-use futures_util::{FutureExt, Stream, StreamExt};
+use futures_util::StreamExt;
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
@@ -22,6 +22,26 @@ use super::view;
 
 /// Messages handled before the screen is drawn, at most: a flood must not starve the eye.
 const DRAIN_MAX: usize = 1_000;
+
+/// Keys that may wait: more than a hand types while a frame is drawn, and a paste without marks blocks the terminal,
+/// not the memory.
+const KEYS_MAX: usize = 4_096;
+
+/// The terminal's events, through a channel: the stream itself wakes only whom it met first, so it can be polled by
+/// one task alone, and never just to see whether something is there.
+pub fn terminal_events() -> mpsc::Receiver<io::Result<Event>> {
+    let (events, inbox) = mpsc::channel(KEYS_MAX);
+    tokio::spawn(async move {
+        let mut stream = crossterm::event::EventStream::new();
+        while let Some(event) = stream.next().await {
+            let failed = event.is_err();
+            if events.send(event).await.is_err() || failed {
+                return;
+            }
+        }
+    });
+    inbox
+}
 
 /// How the console ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +60,8 @@ pub trait World {
     fn perform(&mut self, effect: Effect);
     /// The instant that the screen counts with.
     fn now(&self) -> Timestamp;
+    /// The terminal is gone: nothing may read it any more.
+    fn terminal_lost(&mut self);
     /// How long it really takes until that instant.
     fn until(&self, at: Timestamp) -> Duration;
 }
@@ -48,11 +70,10 @@ pub trait World {
 pub async fn run<B: Backend>(
     screen: &mut Terminal<B>,
     app: &mut App,
-    input: impl Stream<Item = io::Result<Event>>,
+    input: &mut mpsc::Receiver<io::Result<Event>>,
     messages: &mut mpsc::Receiver<Msg>,
     world: &mut impl World,
 ) -> Ending {
-    let mut input = std::pin::pin!(input.fuse());
     let mut console =
         Loop { screen, app, world, keys: Keys::default(), lost: false, dirty: true, ending: None };
     console.draw();
@@ -73,7 +94,7 @@ pub async fn run<B: Backend>(
         tokio::select! {
             // Keys first: an operator who presses `!` must not wait behind a page of machines.
             biased;
-            event = input.next(), if !console.lost => match event {
+            event = input.recv(), if !console.lost => match event {
                 Some(Ok(event)) => console.event(event),
                 Some(Err(_)) | None => console.lose(),
             },
@@ -85,7 +106,7 @@ pub async fn run<B: Backend>(
         }
         for _ in 0..DRAIN_MAX {
             if !console.lost
-                && let Some(Some(Ok(event))) = input.next().now_or_never()
+                && let Ok(Ok(event)) = input.try_recv()
             {
                 console.event(event);
             } else if let Ok(message) = messages.try_recv() {
@@ -174,6 +195,7 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
     fn lose(&mut self) {
         if !self.lost {
             self.lost = true;
+            self.world.terminal_lost();
             self.message(Msg::AskedToEnd);
         }
     }

@@ -13,9 +13,11 @@ pub mod keymap;
 pub mod layout;
 pub mod modal;
 pub mod msg;
+pub mod runtime;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod screen;
+pub mod signals;
 pub mod terminal;
 pub mod theme;
 pub mod trouble;

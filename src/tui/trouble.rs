@@ -1,4 +1,6 @@
-//! What went wrong, in the words that a strip or a whole screen shows.
+//! The table of errors: what happened and what stays true, why, and what to do, by what the caller can do about it.
+
+use crate::defender::ServiceError;
 
 /// One failure: what happened and what stays true, why, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,4 +13,66 @@ pub struct Trouble {
     pub why: String,
     /// What to do.
     pub todo: String,
+}
+
+/// What was being done when it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    /// Signing in.
+    SigningIn,
+    /// Listing the machines for the first time.
+    Listing,
+    /// Listing them again: the last list stays.
+    Refreshing,
+}
+
+impl Trouble {
+    /// From an error of the service.
+    pub fn of(doing: Doing, error: &ServiceError) -> Self {
+        let what = match (doing, error) {
+            (Doing::SigningIn, ServiceError::WrongToken { .. }) => {
+                "The access token was not used. Nothing was sent with it."
+            }
+            (Doing::SigningIn, ServiceError::NotReachable { .. }) => {
+                "The sign-in host was not reached. Nothing was asked of the tenant."
+            }
+            (Doing::SigningIn, _) => "Not signed in. Nothing was asked of the tenant.",
+            (Doing::Listing, ServiceError::Permission(_)) => "This sign-in may not list the machines.",
+            (Doing::Listing, _) => "The machines were not listed.",
+            (Doing::Refreshing, _) => {
+                "The list was not refreshed. The last one stays, and so does the selection."
+            }
+        };
+        let head = match doing {
+            Doing::SigningIn => "Not signed in",
+            Doing::Listing => "Not listed",
+            Doing::Refreshing => "Not refreshed",
+        };
+        let mut why = error.to_string();
+        if let Some(host) = error.host()
+            && !why.contains(host)
+        {
+            why = format!("{host}: {why}");
+        }
+        if let Some(refused) = error.refused() {
+            for (name, id) in [("tracking id", &refused.tracking), ("correlation id", &refused.correlation)] {
+                if let Some(id) = id {
+                    why.push_str(&format!(" ({name} {id})"));
+                }
+            }
+        }
+        if let ServiceError::SignIn(refused) = error {
+            for (name, id) in [("trace id", &refused.trace), ("correlation id", &refused.correlation)] {
+                if let Some(id) = id {
+                    why.push_str(&format!(" ({name} {id})"));
+                }
+            }
+        }
+        Self {
+            what: what.to_owned(),
+            short: format!("{head}: {error}"),
+            why,
+            todo: error.what_to_do().to_owned(),
+        }
+    }
 }
