@@ -12,23 +12,24 @@ pub fn draw(buf: &mut Buffer, area: Rect, theme: Theme, title: &[Span<'_>], righ
     if area.height == 0 || area.width < 8 {
         return;
     }
-    let line = theme.style(Meaning::Faint);
-    for x in area.left()..area.right() {
-        buf[(x, area.y)].set_symbol(sign::FREE).set_style(line);
-    }
+    let dashes = |buf: &mut Buffer, from: u16, to: u16| {
+        for x in from..to.min(area.right()) {
+            buf[(x, area.y)].set_symbol(sign::FREE).set_style(theme.style(Meaning::Faint));
+        }
+    };
     let room = area.width - 6; // two dashes and a blank at each end
-    let mut end = area.x + 2;
+    let mut at = area.x;
     if !title.is_empty() {
-        put(buf, end, area.y, 1, &[Span::raw(" ")]);
-        end = put(buf, end + 1, area.y, room, title);
-        put(buf, end, area.y, 1, &[Span::raw(" ")]);
-        end += 1;
+        dashes(buf, at, at + 2);
+        at = put(buf, at + 3, area.y, room, title) + 1;
     }
     let cells = width_of(right);
-    if cells > 0 && end + cells + 5 <= area.right() {
-        let x = area.right() - 3 - cells;
-        put(buf, x - 1, area.y, 1, &[Span::raw(" ")]);
+    let x = (area.right() - 3).saturating_sub(cells);
+    if cells > 0 && at + 2 <= x {
+        dashes(buf, at, x - 1);
         put(buf, x, area.y, cells, right);
-        put(buf, x + cells, area.y, 1, &[Span::raw(" ")]);
+        at = area.right() - 2;
     }
+    dashes(buf, at, area.right());
+}
 }
