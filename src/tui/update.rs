@@ -298,8 +298,9 @@ impl App {
                 self.failed(trouble)
             }
             Msg::Status(status) => {
+                let changed = self.shared.status != status;
                 self.shared.status = status;
-                Then::changed()
+                Then::changed_if(changed)
             }
             Msg::RunName(name) => {
                 let comment = self.modals.iter_mut().find_map(|modal| match modal {

@@ -1,13 +1,22 @@
 //! A titled rule: `── title ───────── right ──`.
+//!
+//! The title keeps its place. A position at the right goes when there is no room; a message is cut.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::paint::{put, width_of};
+use super::paint::{fit, put, width_of};
 use crate::tui::theme::{Meaning, Theme, sign};
 
-/// Draws a rule over the first row of an area. The title keeps its place; the right text goes when there is no room.
+/// The same with a message in place of the position.
+pub fn draw_with_message(buf: &mut Buffer, area: Rect, theme: Theme, title: &[Span<'_>], message: &Span<'_>) {
+    let room = area.width.saturating_sub(width_of(title) + 10);
+    let cut = Span::styled(fit(&message.content, usize::from(room)), message.style);
+    draw(buf, area, theme, title, &[cut]);
+}
+
+/// Draws a rule over the first row of an area.
 pub fn draw(buf: &mut Buffer, area: Rect, theme: Theme, title: &[Span<'_>], right: &[Span<'_>]) {
     if area.height == 0 || area.width < 8 {
         return;

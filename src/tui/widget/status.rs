@@ -163,7 +163,7 @@ fn run_pane(buf: &mut Buffer, area: Rect, shared: &Shared) {
     let width = width.saturating_sub(4);
     let when = if going_on { String::new() } else { format!(" · {}", minute(run.started, shared.now)) };
     let words = if going_on { "Run" } else { "Last run" };
-    let room = usize::from(area.width.saturating_sub(6));
+    let room = usize::from(area.width.saturating_sub(2));
     let title = format!("{words} {}{when} · {}", run.name, shared.operators_words(&run.comment));
     let whole = Rect { x: area.x - 4, width: area.width + 4, ..area };
     rule::draw(buf, row(whole, 0), theme, &[theme.span(fit(&title, room).into_owned(), Meaning::Text)], &[]);

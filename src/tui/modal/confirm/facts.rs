@@ -427,9 +427,8 @@ impl Facts {
         if !one {
             let title = format!("All {}", count(self.names.len()));
             out.push(Line::from(theme.span(title, Meaning::Muted)));
-            let line = self.names.join("  ");
             out.extend(
-                wrap(&line, room - 2)
+                whole_names(&self.names, room - 2)
                     .into_iter()
                     .map(|line| Line::from(theme.span(format!("  {line}"), Meaning::Text))),
             );
@@ -511,6 +510,23 @@ fn names_of(rows: &[&Row]) -> String {
         0 => shown.join(", "),
         more => format!("{} and {} more", shown.join(", "), count(more)),
     }
+}
+
+/// All names in lines; a name and the start of its id stay together.
+fn whole_names(names: &[String], room: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for name in names {
+        let name = fit(name, room);
+        let line = lines.last_mut().expect("there is a line from the start");
+        let gap = if line.is_empty() { 0 } else { 2 };
+        if width(line) + gap + width(&name) <= room {
+            line.push_str(&"  "[..gap]);
+            line.push_str(&name);
+        } else {
+            lines.push(name.into_owned());
+        }
+    }
+    lines
 }
 
 /// What has to be typed for one machine: its name as the title shows it, with the start of its id where others share

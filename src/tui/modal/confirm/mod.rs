@@ -196,3 +196,6 @@ impl State {
         caret
     }
 }
+
+#[cfg(test)]
+mod tests;

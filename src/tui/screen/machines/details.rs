@@ -67,9 +67,13 @@ pub(super) fn lines(row: Option<&Row>, shared: &Shared) -> usize {
 }
 
 /// Draws the drawer.
-pub(super) fn draw(row: &Row, scroll: usize, shared: &Shared, buf: &mut Buffer, _screen: Rect) {
+pub(super) fn draw(row: &Row, scroll: usize, shared: &Shared, buf: &mut Buffer) {
     let theme = shared.theme;
     let area = area(shared);
+    if shared.area.width < 100 {
+        // Where it covers the list it owns its rows.
+        Clear.render(Rect { x: shared.area.x, width: shared.area.width, ..area }, buf);
+    }
     Clear.render(area, buf);
     Block::bordered()
         .border_type(BorderType::Rounded)

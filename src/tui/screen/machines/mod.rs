@@ -357,7 +357,9 @@ impl State {
         }
         let last = self.visible.len().saturating_sub(1);
         let to = self.cursor.saturating_add_signed(by).min(last);
-        if to == self.cursor && self.cursor_id.is_some() {
+        if to == self.cursor {
+            // It looks the same; from now on the cursor stays with its machine, whatever arrives.
+            self.move_to(to, &shared.inventory);
             return Then::nothing();
         }
         if let Some(scroll) = &mut self.details {

@@ -35,13 +35,18 @@ pub fn draw(
         headings(buf, rows.headings, state, shared);
         list(state, shared, buf, rows.list);
     }
-    selection_rule(state, shared, buf, rows.rule);
-    strip(state, shared, buf, rows.strip);
+    // Without a machine there is nothing to select; what went wrong then has the whole list to stand in.
+    if !shared.inventory.is_empty() || state.notice.is_some() {
+        selection_rule(state, shared, buf, rows.rule);
+    }
+    if !shared.inventory.is_empty() {
+        strip(state, shared, buf, rows.strip);
+    }
     status::draw(buf, rows.status, shared, false);
     if let Some(scroll) = state.details
         && let Some(row) = state.row(&shared.inventory)
     {
-        details::draw(row, scroll, shared, buf, area);
+        details::draw(row, scroll, shared, buf);
     }
     footer::draw(buf, rows.keys, shared.theme, state.scope(), context);
     caret
@@ -214,6 +219,9 @@ pub(crate) fn cursor_row(shared: &Shared, buf: &mut Buffer, area: Rect) {
     put(buf, area.x, area.y, 1, &[theme.span(sign::CURSOR, Meaning::Accent)]);
 }
 
+/// Where the reason begins below 80 columns: there the name would take all the room.
+const REASON_X_NARROW: u16 = 26;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
     None,
@@ -241,10 +249,13 @@ fn machine_row(
     let refused = row.offboardable.as_ref().err();
     for (column, x, cells) in columns {
         let x = area.x + x;
+        let narrow = refused.is_some() && area.width < 80;
+        let cells = if narrow { *cells.min(&(REASON_X_NARROW - 6)) } else { *cells };
         if let Some(refusal) = refused
             && !matches!(column, Column::Name | Column::Os)
         {
             // The reason takes the room of the columns that it makes pointless.
+            let x = if area.width < 80 { area.x + REASON_X_NARROW } else { x };
             let room = area.right().saturating_sub(x + 1);
             let words = if area.width >= 100 { refusal.sentence() } else { refusal.short() };
             put(buf, x, area.y, room, &[theme.span(words, Meaning::Muted)]);
@@ -257,7 +268,7 @@ fn machine_row(
         let (value, meaning) = match column {
             Column::Name => {
                 let name = if mark == Mark::Selected { Meaning::Strong } else { normal(refused.is_some()) };
-                name_cell(row, usize::from(*cells), name, shared, buf, x, area.y);
+                name_cell(row, usize::from(cells), name, shared, buf, x, area.y);
                 continue;
             }
             Column::Os => (machine.os_label(), Meaning::Muted),
@@ -283,7 +294,7 @@ fn machine_row(
             }
             Column::Ip => {
                 let ip = text(machine.ip.as_ref());
-                (fit_end(&ip, usize::from(*cells)).into_owned(), Meaning::Muted)
+                (fit_end(&ip, usize::from(cells)).into_owned(), Meaning::Muted)
             }
             Column::Id => (format!("{}…", machine.id.start(8)), Meaning::Muted),
             Column::Tags => {
@@ -291,7 +302,7 @@ fn machine_row(
                 (tags.join(", "), Meaning::Muted)
             }
         };
-        put(buf, x, area.y, *cells, &[theme.span(value, meaning)]);
+        put(buf, x, area.y, cells, &[theme.span(value, meaning)]);
     }
 }
 
@@ -333,16 +344,13 @@ fn selection_rule(state: &State, shared: &Shared, buf: &mut Buffer, area: Rect) 
             title.push(theme.span(format!("{} {by}", count(state.hidden)), Meaning::Warning));
         }
     }
-    let right =
-        match &state.notice {
-            Some(notice) => vec![theme.span(notice.text.as_str(), notice.meaning)],
-            None if state.visible.is_empty() => vec![],
-            None => vec![theme.span(
-                format!("{} of {}", count(state.cursor + 1), count(state.visible.len())),
-                Meaning::Muted,
-            )],
-        };
-    rule::draw(buf, area, theme, &title, &right);
+    if let Some(notice) = &state.notice {
+        let message = theme.span(notice.text.as_str(), notice.meaning);
+        return rule::draw_with_message(buf, area, theme, &title, &message);
+    }
+    let position = format!("{} of {}", count(state.cursor + 1), count(state.visible.len()));
+    let right = [theme.span(position, Meaning::Muted)];
+    rule::draw(buf, area, theme, &title, if state.visible.is_empty() { &[] } else { &right });
 }
 
 fn strip(state: &State, shared: &Shared, buf: &mut Buffer, area: Rect) {
@@ -371,7 +379,8 @@ fn strip(state: &State, shared: &Shared, buf: &mut Buffer, area: Rect) {
     if area.height == 1 {
         let x = put(buf, area.x + 4, area.y, area.width.saturating_sub(5) / 2, &names);
         let room = area.right().saturating_sub(x + 5);
-        let rest = [verdict, muted(&format!("  {build}   {ip}"))];
+        let facts: Vec<&str> = [build.as_str(), ip].into_iter().filter(|fact| !fact.is_empty()).collect();
+        let rest = [verdict, muted(&format!("  {}", facts.join("   ")))];
         put(buf, x + 4, area.y, room, if row.offboardable.is_ok() { &rest } else { &rest[..1] });
         return;
     }
@@ -389,8 +398,7 @@ fn strip(state: &State, shared: &Shared, buf: &mut Buffer, area: Rect) {
     let managed = text(machine.managed_by.as_ref());
     put(buf, right, area.y + 1, end - right, &[muted("managed by "), plain(managed)]);
     put(buf, right, area.y + 2, end - right, &[muted("tags "), plain(tags)]);
-    if let Some(refusal) = state.refusal(row).filter(|refusal| state.refused && refusal.is_by_rule()) {
-        let _ = refusal;
+    if state.refusal(row).is_some_and(|refusal| state.refused && refusal.is_by_rule()) {
         put(buf, left, area.y + 1, middle - left - 2, &[muted("The rule takes Windows 10 1703 and later,")]);
         put(buf, left, area.y + 2, middle - left - 2, &[muted("Windows 11, and Server 2019 and later.")]);
         put(buf, middle, area.y + 1, right - middle - 2, &[plain(machine.os_label())]);
@@ -422,8 +430,9 @@ fn trouble_strip(trouble: &crate::tui::trouble::Trouble, shared: &Shared, buf: &
     let theme = shared.theme;
     let width = area.width.saturating_sub(5);
     put(buf, area.x + 2, area.y, 1, &[theme.span(sign::FAILED, Meaning::Danger)]);
+    let whole = if area.height == 1 { "more" } else { "the whole answer" };
     let keys = |spans: &mut Vec<Span<'static>>| {
-        for (key, label) in [("r", "again"), ("Enter", "the whole answer"), ("Esc", "seen")] {
+        for (key, label) in [("r", "again"), ("Enter", whole), ("Esc", "seen")] {
             spans.push(Span::raw("   "));
             spans.push(theme.span(key, Meaning::Strong));
             spans.push(theme.span(format!(" {label}"), Meaning::Muted));
