@@ -54,19 +54,17 @@ impl Trouble {
         {
             why = format!("{host}: {why}");
         }
-        if let Some(refused) = error.refused() {
-            for (name, id) in [("tracking id", &refused.tracking), ("correlation id", &refused.correlation)] {
-                if let Some(id) = id {
-                    why.push_str(&format!(" ({name} {id})"));
-                }
+        let ids = match (error, error.refused()) {
+            (ServiceError::SignIn(refused), _) => {
+                [("trace id", &refused.trace), ("correlation id", &refused.correlation)]
             }
-        }
-        if let ServiceError::SignIn(refused) = error {
-            for (name, id) in [("trace id", &refused.trace), ("correlation id", &refused.correlation)] {
-                if let Some(id) = id {
-                    why.push_str(&format!(" ({name} {id})"));
-                }
+            (_, Some(refused)) => {
+                [("tracking id", &refused.tracking), ("correlation id", &refused.correlation)]
             }
+            (_, None) => [("", &None), ("", &None)],
+        };
+        for (name, id) in ids.into_iter().filter_map(|(name, id)| Some((name, id.as_ref()?))) {
+            why = format!("{why} ({name} {id})");
         }
         Self {
             what: what.to_owned(),

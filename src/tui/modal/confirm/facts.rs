@@ -373,7 +373,7 @@ impl Facts {
         }
         if let [this, other, rest @ ..] = &self.siblings[..] {
             out.push(Line::default());
-            self.side_by_side(this, other, rest.len(), shared, room, &mut out);
+            Self::side_by_side(this, other, rest.len(), shared, room, &mut out);
         }
         let mut must_read = 0;
         let warning = |warning: &Warning| -> Vec<Line<'a>> {
@@ -436,14 +436,13 @@ impl Facts {
         (out, page, must_read)
     }
 
-    fn side_by_side<'a>(
-        &self,
+    fn side_by_side(
         this: &Sibling,
         other: &Sibling,
         more: usize,
         shared: &Shared,
         room: usize,
-        out: &mut Vec<Line<'a>>,
+        out: &mut Vec<Line<'_>>,
     ) {
         let theme = shared.theme;
         let half = (room - 14) / 2;

@@ -28,7 +28,7 @@ use super::super::theme::Meaning;
 use super::super::trouble::Trouble;
 use super::super::widget::field::Field;
 use crate::domain::when::count;
-use crate::domain::{Machine, MachineId, Offboardable, Refusal};
+use crate::domain::{Machine, MachineId, Offboardable};
 use crate::inventory::{Inventory, Query, Row, Selection};
 use crate::tui::key::Key;
 
@@ -390,24 +390,21 @@ impl State {
 
     fn toggle(&mut self, shared: &Shared) -> Then {
         let Some(row) = self.row(&shared.inventory) else { return Then::nothing() };
-        match &row.offboardable {
-            Ok(machine) => {
-                self.selection.toggle(machine);
-                let next = (self.cursor + 1).min(self.visible.len().saturating_sub(1));
-                if self.only_selected {
-                    // The row leaves the list: the next one comes under the cursor by itself.
-                    self.arrange(&shared.inventory);
-                } else {
-                    self.move_to(next, &shared.inventory);
-                    self.recount(&shared.inventory);
-                }
-                self.scroll(shared);
-            }
-            Err(_) => {
-                self.refused = true;
-                self.note(format!("! {} not selected", row.name()), Meaning::Warning);
-            }
+        let Ok(machine) = &row.offboardable else {
+            self.refused = true;
+            self.note(format!("! {} not selected", row.name()), Meaning::Warning);
+            return Then::changed();
+        };
+        self.selection.toggle(machine);
+        if self.only_selected {
+            // The row leaves the list: the next one comes under the cursor by itself.
+            self.arrange(&shared.inventory);
+        } else {
+            let next = (self.cursor + 1).min(self.visible.len().saturating_sub(1));
+            self.move_to(next, &shared.inventory);
+            self.recount(&shared.inventory);
         }
+        self.scroll(shared);
         Then::changed()
     }
 
@@ -426,7 +423,7 @@ impl State {
         self.arrange(inventory);
         let mut words = format!("{} more", count(more));
         if passed_over > 0 {
-            words.push_str(&format!(", {} outside the rule passed over", count(passed_over)));
+            words = format!("{words}, {} outside the rule passed over", count(passed_over));
         }
         self.note(self.selected_words(&words), Meaning::Accent);
         Then::changed()
@@ -492,11 +489,6 @@ impl State {
     /// The machine under the cursor.
     pub fn under_cursor<'a>(&self, shared: &'a Shared) -> Option<&'a Machine> {
         self.row(&shared.inventory).map(|row| &row.machine)
-    }
-
-    /// Why the cursor's machine was not selected, if that was just asked.
-    fn refusal<'a>(&self, row: &'a Row) -> Option<&'a Refusal> {
-        row.offboardable.as_ref().err()
     }
 }
 

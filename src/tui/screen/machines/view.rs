@@ -8,7 +8,7 @@ use ratatui::text::Span;
 use super::details;
 use super::{State, Typing};
 use crate::domain::when::{count, date, instant, minute};
-use crate::domain::{HealthStatus, Level, MachineValue};
+use crate::domain::{HealthStatus, Level, MachineValue, Refusal, SafeText};
 use crate::inventory::Row;
 use crate::tui::app::{List, Shared, Tab};
 use crate::tui::keymap::Context;
@@ -262,8 +262,7 @@ fn machine_row(
             return;
         }
         let machine = &row.machine;
-        let text =
-            |text: Option<&crate::domain::SafeText>| text.map_or_else(|| "–".into(), |t| t.to_string());
+        let text = |text: Option<&SafeText>| text.map_or_else(|| "–".to_owned(), ToString::to_string);
         let normal = |is_normal: bool| if is_normal { Meaning::Muted } else { Meaning::Text };
         let (value, meaning) = match column {
             Column::Name => {
@@ -298,7 +297,7 @@ fn machine_row(
             }
             Column::Id => (format!("{}…", machine.id.start(8)), Meaning::Muted),
             Column::Tags => {
-                let tags: Vec<_> = machine.tags.iter().map(crate::domain::SafeText::as_str).collect();
+                let tags: Vec<_> = machine.tags.iter().map(SafeText::as_str).collect();
                 (tags.join(", "), Meaning::Muted)
             }
         };
@@ -386,19 +385,18 @@ fn strip(state: &State, shared: &Shared, buf: &mut Buffer, area: Rect) {
     }
     let (left, middle, right) = (area.x + 4, area.x + 52, area.x + 80);
     let end = area.right().saturating_sub(1);
-    let text =
-        |text: Option<&crate::domain::SafeText>| text.map_or_else(|| "–".to_owned(), |t| t.to_string());
+    let text = |text: Option<&SafeText>| text.map_or_else(|| "–".to_owned(), ToString::to_string);
     put(buf, left, area.y, middle - left - 2, &names);
     put(buf, middle, area.y, right - middle - 2, &[verdict]);
     let seen = machine.last_seen.map_or_else(|| "never".into(), |at| shared.age(at));
     let first = machine.first_seen.map_or_else(|| "unknown".into(), date);
     put(buf, right, area.y, end - right, &[muted("seen "), plain(seen), muted(", first "), plain(first)]);
-    let tags: Vec<_> = machine.tags.iter().map(crate::domain::SafeText::as_str).collect();
+    let tags: Vec<_> = machine.tags.iter().map(SafeText::as_str).collect();
     let tags = if tags.is_empty() { "–".into() } else { tags.join(", ") };
     let managed = text(machine.managed_by.as_ref());
     put(buf, right, area.y + 1, end - right, &[muted("managed by "), plain(managed)]);
     put(buf, right, area.y + 2, end - right, &[muted("tags "), plain(tags)]);
-    if state.refusal(row).is_some_and(|refusal| state.refused && refusal.is_by_rule()) {
+    if state.refused && row.offboardable.as_ref().is_err_and(Refusal::is_by_rule) {
         put(buf, left, area.y + 1, middle - left - 2, &[muted("The rule takes Windows 10 1703 and later,")]);
         put(buf, left, area.y + 2, middle - left - 2, &[muted("Windows 11, and Server 2019 and later.")]);
         put(buf, middle, area.y + 1, right - middle - 2, &[plain(machine.os_label())]);
