@@ -139,6 +139,8 @@ impl fmt::Debug for Client {
 
 /// How often a read is tried that a gateway did not answer.
 const READ_TRIES_MAX: u32 = 3;
+/// Faster, an hour of the simulated tenant would be shorter than a call to it.
+const SPEED_MAX: f64 = 100_000.0;
 /// A read that would have to wait longer for the limit says so instead.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -147,7 +149,7 @@ impl Client {
     pub fn new(config: ClientConfig) -> Result<Self, ServiceError> {
         let ClientConfig { api_base, sign_in, tenant, time_outs, bounds, pauses, speed } = config;
         let place = api_base.place();
-        let speed = if place.loopback && speed.is_finite() && speed > 0.0 { speed } else { 1.0 };
+        let speed = if place.loopback && speed.is_finite() { speed.clamp(1.0, SPEED_MAX) } else { 1.0 };
         let post = http::client(place, Use::Post, time_outs.connect)?;
         let read = http::client(place, Use::Read, time_outs.connect)?;
         let to_sign_in = match &sign_in {

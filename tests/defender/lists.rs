@@ -19,10 +19,6 @@ async fn actions(client: &Client, query: &ActionQuery) -> Listing {
     client.actions(query).await.unwrap()
 }
 
-fn action_page(ids: &[&str]) -> String {
-    page(ids)
-}
-
 #[tokio::test]
 async fn a_page_is_what_came_and_machines_are_one_per_id() {
     let server = Server::start(|number, _| {
@@ -210,10 +206,15 @@ async fn actions_are_complete_only_when_an_empty_page_proves_it() {
         (vec![vec![]], true, 0),
     ] {
         let calls = pages.len();
-        let server = Server::start(move |number, _| json("200 OK", &action_page(&pages[number]))).await;
+        let received: usize = pages[..calls - 1].iter().map(Vec::len).sum();
+        let server = Server::start(move |number, _| json("200 OK", &page(&pages[number]))).await;
         let listing = actions(&client(&server.base), &ActionQuery::All).await;
         assert_eq!((listing.complete, listing.actions.len()), (complete, found));
         assert_eq!((listing.calls as usize, server.requests().len()), (calls, calls));
+        assert_eq!(
+            server.lines().last(),
+            Some(&format!("GET /api/machineactions?$top=10000&$skip={received}"))
+        );
     }
 }
 

@@ -92,15 +92,18 @@ async fn no_answer_in_time_is_a_doubt() {
         || Reply::Stall(Vec::new()),
         || Reply::Stall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{".to_vec()),
     ];
-    for (stall, why) in stalls.into_iter().zip([UnknownWhy::TimeOut, UnknownWhy::Unreadable(200)]) {
+    for stall in stalls {
         let server = Server::start(move |_, _| stall()).await;
         let short = TimeOuts { post: Duration::from_millis(200), ..TimeOuts::default() };
         let token = SignIn::Token(SecretString::from(jwt(&claims(1))));
         let client = Client::new(ClientConfig { time_outs: short, ..config(&server.base, token) }).unwrap();
         let answered = client.offboard(&offboardable("m1"), &comment()).await;
-        let OffboardOutcome::Unknown { why: is, words, .. } = answered.value else { panic!("{answered:?}") };
-        assert_eq!(is, why);
-        assert!(words.as_str().contains("no answer in time"), "{words}");
+        let OffboardOutcome::Unknown { why, words, answered_by_service } = answered.value else {
+            panic!("{answered:?}")
+        };
+        // On a slow machine the time may be over before the head has come.
+        assert!(matches!(why, UnknownWhy::TimeOut | UnknownWhy::Unreadable(200)), "{why:?}");
+        assert!(words.as_str().contains("no answer in time") && !answered_by_service, "{words}");
     }
 }
 
