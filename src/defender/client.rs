@@ -9,7 +9,7 @@ use super::auth::{Generation, Held, Identity, SignIn, Tokens};
 use super::cloud::ApiBase;
 use super::error::ServiceError;
 use super::hidden::Hidden;
-use super::http::{self, Answer, Use};
+use super::http::{self, Answer, Use, Way};
 use super::odata::ActionQuery;
 use super::outcome::{self, Answered, OffboardOutcome};
 use super::pace::Pace;
@@ -113,6 +113,7 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     api_base: ApiBase,
+    way: Way,
     tokens: Tokens,
     hidden: Arc<Hidden>,
     post: reqwest::Client,
@@ -138,6 +139,8 @@ impl fmt::Debug for Client {
 
 /// How often a read is tried that a gateway did not answer.
 const READ_TRIES_MAX: u32 = 3;
+/// Faster, an hour of the simulated tenant would be shorter than a call to it.
+const SPEED_MAX: f64 = 100_000.0;
 /// A read that would have to wait longer for the limit says so instead.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -146,14 +149,16 @@ impl Client {
     pub fn new(config: ClientConfig) -> Result<Self, ServiceError> {
         let ClientConfig { api_base, sign_in, tenant, time_outs, bounds, pauses, speed } = config;
         let place = api_base.place();
-        let speed = if place.loopback && speed.is_finite() && speed > 0.0 { speed } else { 1.0 };
+        let speed = if place.loopback && speed.is_finite() { speed.clamp(1.0, SPEED_MAX) } else { 1.0 };
         let post = http::client(place, Use::Post, time_outs.connect)?;
         let read = http::client(place, Use::Read, time_outs.connect)?;
         let to_sign_in = match &sign_in {
             SignIn::ClientSecret { authority, .. } => {
                 let there = authority.place();
                 let alike = (there.loopback, there.encrypted) == (place.loopback, place.encrypted);
-                Some(if alike { read.clone() } else { http::client(there, Use::Read, time_outs.connect)? })
+                let http =
+                    if alike { read.clone() } else { http::client(there, Use::Read, time_outs.connect)? };
+                Some((http, Way::to(there, |name| std::env::var_os(name))))
             }
             SignIn::Token(_) | SignIn::TokenFile(_) => None,
         };
@@ -162,6 +167,7 @@ impl Client {
         let tokens = Tokens::new(sign_in, scope, tenant, to_sign_in, time_outs.sign_in, Arc::clone(&hidden));
         let paced = || Pace::new(speed);
         Ok(Self(Arc::new(Inner {
+            way: Way::to(place, |name| std::env::var_os(name)),
             tokens,
             hidden,
             post,
@@ -181,6 +187,12 @@ impl Client {
     /// Where the API is.
     pub fn api_base(&self) -> &ApiBase {
         &self.0.api_base
+    }
+
+    /// Whether a proxy may stand between us and the API: then a call may travel on for longer after we gave it up
+    /// (engine, A1).
+    pub fn may_go_through_proxy(&self) -> bool {
+        self.0.way.proxy.is_some()
     }
 
     /// Who we are, once signed in.
@@ -275,7 +287,7 @@ impl Client {
             .bearer_auth(held.token.expose_secret())
             // Case-sensitive by the reference, section 4.
             .json(&serde_json::json!({ "Comment": comment.as_sent() }));
-        http::send(request, self.0.api_base.host(), self.0.bounds.answer_bytes).await
+        http::send(request, &self.0.way, self.0.bounds.answer_bytes).await
     }
 
     /// Reads one page of a list.
@@ -301,7 +313,7 @@ impl Client {
             let turn = self.turn(pace).await?;
             let request =
                 self.0.read.get(url).timeout(self.0.time_outs.list).bearer_auth(held.token.expose_secret());
-            let answered = http::send(request, self.0.api_base.host(), bytes_max).await;
+            let answered = http::send(request, &self.0.way, bytes_max).await;
             drop(turn);
             tries += 1;
             let again = match &answered {
@@ -389,6 +401,6 @@ impl Client {
     }
 
     pub(super) fn api_host(&self) -> SafeText {
-        SafeText::new(self.0.api_base.host())
+        self.0.way.host.clone()
     }
 }

@@ -3,6 +3,7 @@
 //! The list of hosts is not closed: any `https` base is accepted, and one that is not Microsoft's says so. Plain
 //! `http` is for loopback alone, where the simulated tenant lives.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -70,6 +71,25 @@ impl ApiBase {
             _ => SCOPE_COMMERCIAL,
         };
         Ok(Self { place, scope: scope.to_owned() })
+    }
+
+    /// The base that is meant: the flag's, else the one of `OFFRAMP_API_URL`, else the default; and the scope of
+    /// `OFFRAMP_SCOPE`, if there is one.
+    pub fn look(flag: Option<&str>, lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
+        let text = |variable: &'static str| {
+            let not_utf8 = |_| ConfigError::Variable { variable, why: "is not UTF-8" };
+            let value = lookup(variable).map(OsString::into_string).transpose().map_err(not_utf8)?;
+            Ok(value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
+        };
+        let configured = match flag {
+            Some(flag) => Some(flag.to_owned()),
+            None => text("OFFRAMP_API_URL")?,
+        };
+        let base = configured.map_or_else(|| Ok(Self::default()), |raw| Self::parse(&raw))?;
+        Ok(match text("OFFRAMP_SCOPE")? {
+            Some(scope) => base.with_scope(&scope),
+            None => base,
+        })
     }
 
     /// The same base with another scope to ask a token for: pages disagree about which one it is.
@@ -340,6 +360,25 @@ mod tests {
             let error = ApiBase::parse(bad).unwrap_err().to_string();
             assert_eq!(error, words);
         }
+    }
+
+    #[test]
+    fn the_flag_goes_before_the_environment() {
+        let with = |flag, url: &'static str, scope: &'static str| {
+            ApiBase::look(flag, |name| {
+                let value = if name == "OFFRAMP_API_URL" { url } else { scope };
+                (!value.is_empty()).then(|| value.into())
+            })
+        };
+        let default = with(None, "", "").unwrap();
+        assert_eq!((default.as_str(), default.scope()), (ApiBase::DEFAULT, SCOPE_COMMERCIAL));
+        assert_eq!(with(None, "https://a.example", "").unwrap().host(), "a.example");
+        assert_eq!(with(Some("https://b.example"), "https://a.example", "").unwrap().host(), "b.example");
+        assert_eq!(
+            with(None, "", "https://x.example/.default").unwrap().scope(),
+            "https://x.example/.default"
+        );
+        assert!(with(None, "a.example", "").is_err());
     }
 
     #[test]

@@ -397,7 +397,7 @@ impl ServiceError {
             }
             Self::Tenant(_) => "A new token does not help: ask whoever looks after the tenant's licences.",
             Self::TokenSpent { .. } => {
-                "Set a new access token and start again, or sign in with a client secret."
+                "Set a new access token and start again. With an app's secret: try again, a fresh token is asked for."
             }
             Self::WrongToken { part: WrongTokenPart::Audience, .. } => {
                 "Ask for a token whose resource or scope is Defender for Endpoint. Nothing was sent with this one."

@@ -13,6 +13,8 @@ use crate::domain::SafeText;
 const SECRETS_MAX: usize = 8;
 /// As many characters of a secret are enough to recognise it, where a page quotes a part.
 const RECOGNISED_BY: usize = 12;
+/// What is shorter is no secret, and would be found in every other word.
+const SECRET_CHARS_MIN: usize = 6;
 
 /// What must never be shown.
 #[derive(Debug, Default)]
@@ -57,7 +59,7 @@ impl Hidden {
 
 fn without(text: &str, secret: &str) -> String {
     let known = secret.char_indices().nth(RECOGNISED_BY).map_or(secret, |(at, _)| &secret[..at]);
-    if known.is_empty() || !text.contains(known) {
+    if known.chars().count() < SECRET_CHARS_MIN || !text.contains(known) {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());

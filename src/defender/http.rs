@@ -4,6 +4,7 @@
 //! only where the library proves that there was no connection to send on; every other failure is a doubt.
 
 use std::error::Error as _;
+use std::ffi::OsString;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -63,6 +64,24 @@ pub(super) fn client(place: &Place, using: Use, connect: Duration) -> Result<Cli
     })
 }
 
+/// Whom a request goes to, for words.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    pub(super) host: SafeText,
+    /// The variable that names a proxy, if one is set. `NO_PROXY` is not looked at: it may be that none is used.
+    pub(super) proxy: Option<&'static str>,
+}
+
+impl Way {
+    /// Loopback is never reached through a proxy.
+    pub(super) fn to(place: &Place, lookup: impl Fn(&str) -> Option<OsString>) -> Self {
+        const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+        let is_set = |name: &&str| lookup(name).is_some_and(|value| !value.is_empty());
+        let proxy = VARIABLES.into_iter().find(is_set).filter(|_| !place.loopback);
+        Self { host: SafeText::new(place.host()), proxy }
+    }
+}
+
 /// Why there is no answer.
 #[derive(Debug)]
 pub(super) struct Failed {
@@ -87,11 +106,10 @@ pub(super) struct Answer {
 }
 
 /// Sends once, and reads at most `bytes_max` (less of an error).
-pub(super) async fn send(request: RequestBuilder, host: &str, bytes_max: usize) -> Result<Answer, Failed> {
-    let host = SafeText::new(host);
+pub(super) async fn send(request: RequestBuilder, way: &Way, bytes_max: usize) -> Result<Answer, Failed> {
     let mut response = request.send().await.map_err(|error| Failed {
         before_first_byte: error.is_builder() || error.is_connect(),
-        error: not_reachable(&host, &error),
+        error: not_reachable(way, &error),
     })?;
     let status = response.status().as_u16();
     let bytes_max = if response.status().is_success() { bytes_max } else { bytes_max.min(ERROR_BYTES_MAX) };
@@ -100,16 +118,22 @@ pub(super) async fn send(request: RequestBuilder, host: &str, bytes_max: usize) 
     let retry_after = header(RETRY_AFTER.as_str()).and_then(|value| wait_told(value, date));
     let correlation = header("mise-correlation-id").map(SafeText::new);
     let location = location(response.headers());
-    let (body, whole) = read(&mut response, &host, bytes_max).await;
-    Ok(Answer { host, status, date, retry_after, correlation, location, body, whole, tries: 1 })
+    let (body, whole) = read(&mut response, way, bytes_max).await;
+    Ok(Answer {
+        host: way.host.clone(),
+        status,
+        date,
+        retry_after,
+        correlation,
+        location,
+        body,
+        whole,
+        tries: 1,
+    })
 }
 
 /// Chunks come decompressed, so the bound holds for what a small answer unfolds to.
-async fn read(
-    response: &mut Response,
-    host: &SafeText,
-    bytes_max: usize,
-) -> (Vec<u8>, Result<(), ServiceError>) {
+async fn read(response: &mut Response, way: &Way, bytes_max: usize) -> (Vec<u8>, Result<(), ServiceError>) {
     let told = response.content_length().unwrap_or(0).min(bytes_max as u64);
     let mut body = Vec::with_capacity(told as usize);
     loop {
@@ -120,10 +144,10 @@ async fn read(
                 body.extend_from_slice(&chunk[..chunk.len().min(room)]);
                 if chunk.len() > room {
                     let bound = Bound::Bytes(bytes_max);
-                    return (body, Err(ServiceError::TooLarge { host: host.clone(), bound }));
+                    return (body, Err(ServiceError::TooLarge { host: way.host.clone(), bound }));
                 }
             }
-            Err(error) => return (body, Err(not_reachable(host, &error))),
+            Err(error) => return (body, Err(not_reachable(way, &error))),
         }
     }
 }
@@ -247,7 +271,7 @@ fn wait_told(value: &str, date: Option<Timestamp>) -> Option<Duration> {
     Some(Duration::from_secs(seconds.clamp(1, 3_600)))
 }
 
-fn not_reachable(host: &SafeText, error: &reqwest::Error) -> ServiceError {
+fn not_reachable(way: &Way, error: &reqwest::Error) -> ServiceError {
     let chain = chain(error);
     let told = |words: &[&str]| words.iter().any(|word| chain.contains(word));
     let step = if error.is_dns() {
@@ -263,7 +287,12 @@ fn not_reachable(host: &SafeText, error: &reqwest::Error) -> ServiceError {
     } else {
         Step::Lost
     };
-    ServiceError::NotReachable { host: host.clone(), step, words: cause(error) }
+    let words = match way.proxy.filter(|_| step == Step::Connect) {
+        // Whose connection was refused, the host's or the proxy's, the library does not tell.
+        Some(variable) => SafeText::restored(&format!("{}; {variable} is set", cause(error))),
+        None => cause(error),
+    };
+    ServiceError::NotReachable { host: way.host.clone(), step, words }
 }
 
 /// Every message from the outermost error to its cause. The URL is in none but the first, and is left out.

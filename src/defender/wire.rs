@@ -127,6 +127,8 @@ fn properties(row: &Json<'_>, nulls: bool) -> Vec<(SafeText, SafeText)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::json::parse;
     use super::*;
 
@@ -260,6 +262,41 @@ mod tests {
         ] {
             assert_eq!(of(other), None, "{other}");
         }
+    }
+
+    proptest! {
+        /// Whatever a property holds, its row is read, and what it held is shown.
+        #[test]
+        fn no_value_breaks_a_row(name in any::<String>(), value in json_value()) {
+            let known = ["lastSeen", "osBuild", "machineTags", "riskScore", "vmMetadata", "onboardingStatus", "status", "errorHResult"];
+            for name in known.iter().copied().chain([name.as_str()]).filter(|name| *name != "id") {
+                let name = serde_json::to_string(name).unwrap();
+                let row = format!(r#"{{"id":"a",{name}:{value}}}"#);
+                let machine = machine_of(&row).unwrap();
+                prop_assert!(machine.properties.len() == 2 || name.starts_with("\"@odata."));
+                prop_assert!(action_of(&row).is_some());
+            }
+        }
+    }
+
+    fn json_value() -> impl Strategy<Value = String> {
+        let text = any::<String>().prop_map(|text| serde_json::to_string(&text).unwrap());
+        let leaf = prop_oneof![
+            Just("null".to_owned()),
+            any::<bool>().prop_map(|truth| truth.to_string()),
+            any::<i64>().prop_map(|number| number.to_string()),
+            any::<f64>()
+                .prop_filter("JSON has no others", |number| number.is_finite())
+                .prop_map(|number| format!("{number:e}")),
+            text.clone(),
+        ];
+        leaf.prop_recursive(3, 16, 4, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4)
+                    .prop_map(|items| format!("[{}]", items.join(","))),
+                (text.clone(), inner).prop_map(|(key, value)| format!("{{{key}:{value}}}")),
+            ]
+        })
     }
 
     /// `Option<SafeText>` as `Option<&str>`, to keep tables short.

@@ -23,6 +23,7 @@ pub use self::token::TOKEN_FILE_BYTES_MAX;
 use super::cloud::Authority;
 use super::error::ServiceError;
 use super::hidden::Hidden;
+use super::http::Way;
 
 /// A token is renewed this long before its end, so that a call does not meet it on the way.
 const RENEW_BEFORE_END: Duration = Duration::from_secs(300);
@@ -96,7 +97,7 @@ pub(super) struct Tokens {
     /// The tenant that a token has to be of, if one is configured by its GUID.
     tenant: Option<String>,
     /// To the sign-in host, where one is needed.
-    http: Option<reqwest::Client>,
+    http: Option<(reqwest::Client, Way)>,
     time_out: Duration,
     hidden: Arc<Hidden>,
     held: RwLock<Option<Arc<Held>>>,
@@ -108,7 +109,7 @@ impl Tokens {
         sign_in: SignIn,
         scope: String,
         tenant: Option<String>,
-        http: Option<reqwest::Client>,
+        http: Option<(reqwest::Client, Way)>,
         time_out: Duration,
         hidden: Arc<Hidden>,
     ) -> Self {
@@ -192,10 +193,10 @@ impl Tokens {
                 Obtained { token, lives: None, date: None }
             }
             SignIn::ClientSecret { authority, tenant, client_id, secret } => {
-                let http =
+                let (http, way) =
                     self.http.as_ref().expect("a client for the sign-in host is built with this way in");
                 let grant = secret::Grant { authority, tenant, client_id, secret, scope: &self.scope };
-                grant.ask(http, self.time_out, &self.hidden).await?
+                grant.ask(http, way, self.time_out, &self.hidden).await?
             }
         };
         self.hidden.add(&obtained.token);
@@ -213,5 +214,52 @@ impl Tokens {
         let held = Arc::new(held);
         *self.held.write().expect("no panic while it is held") = Some(Arc::clone(&held));
         held
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sign-in host takes no connection any more, and the token is due.
+    #[tokio::test]
+    async fn a_token_that_still_works_outlives_a_failed_renewal() {
+        let place = Authority::parse("http://127.0.0.1:1").unwrap();
+        let way = Way::to(place.place(), |_| None);
+        let http =
+            crate::defender::http::client(place.place(), crate::defender::http::Use::Read, RENEW_AGAIN)
+                .unwrap();
+        let sign_in = SignIn::ClientSecret {
+            authority: place,
+            tenant: "contoso.com".into(),
+            client_id: "a-1".into(),
+            secret: SecretString::from("of no use"),
+        };
+        let tokens = Tokens::new(
+            sign_in,
+            "scope".into(),
+            None,
+            Some((http, way)),
+            RENEW_AGAIN,
+            Arc::new(Hidden::default()),
+        );
+        let obtained = Obtained { token: SecretString::from("t"), lives: None, date: None };
+        let identity = claims::identity(&obtained, Generation(1), None).unwrap();
+        let now = Instant::now();
+        let held = |ends| Held {
+            token: SecretString::from("t"),
+            identity: identity.clone(),
+            renew_from: Some(now),
+            ends,
+        };
+
+        tokens.put(held(Some(now + RENEW_BEFORE_END)));
+        assert_eq!(tokens.bearer().await.unwrap().identity.generation, Generation(1));
+        let kept = tokens.held().unwrap();
+        assert!(kept.renew_from.unwrap() > now, "the host is not asked before every call");
+        assert!(tokens.renew(Generation(1)).await.is_err(), "who was refused needs a newer one");
+
+        tokens.put(held(Some(now)));
+        assert!(matches!(tokens.bearer().await, Err(ServiceError::NotReachable { .. })));
     }
 }

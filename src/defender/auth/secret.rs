@@ -8,7 +8,7 @@ use super::{Obtained, token};
 use crate::defender::cloud::Authority;
 use crate::defender::error::{ServiceError, SignInRefused};
 use crate::defender::hidden::Hidden;
-use crate::defender::http::{self, Answer};
+use crate::defender::http::{self, Answer, Way};
 use crate::defender::json::{self, Json};
 use crate::domain::SafeText;
 
@@ -27,6 +27,7 @@ impl Grant<'_> {
     pub(super) async fn ask(
         &self,
         http: &reqwest::Client,
+        way: &Way,
         time_out: Duration,
         hidden: &Hidden,
     ) -> Result<Obtained, ServiceError> {
@@ -37,9 +38,7 @@ impl Grant<'_> {
             ("scope", self.scope),
         ];
         let request = http.post(self.authority.token_endpoint(self.tenant)).timeout(time_out).form(&form);
-        let answer = http::send(request, self.authority.host(), ANSWER_BYTES_MAX)
-            .await
-            .map_err(|failed| failed.error)?;
+        let answer = http::send(request, way, ANSWER_BYTES_MAX).await.map_err(|failed| failed.error)?;
         if answer.is_success() { obtained(&answer, hidden) } else { Err(refusal(&answer, hidden)) }
     }
 }
