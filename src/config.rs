@@ -3,12 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::defender::{ApiBase, ConfigError, SignInFound};
+use crate::defender::{ApiBase, ConfigError};
 use crate::domain::SafeText;
 use crate::emulator;
-
-/// The variable for the API base; the flag `--api-url` goes before it.
-const API_URL: &str = "OFFRAMP_API_URL";
 
 /// Where to go, and how to sign in there.
 #[derive(Debug, Clone)]
@@ -45,9 +42,6 @@ pub enum BadConfig {
     /// `--speed` of no use.
     #[error("--speed takes a number from 1 to 3600")]
     Speed,
-    /// `OFFRAMP_API_URL` is no text.
-    #[error("OFFRAMP_API_URL is not UTF-8")]
-    NotUtf8,
 }
 
 impl Config {
@@ -57,14 +51,7 @@ impl Config {
         speed: f64,
         lookup: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Self, BadConfig> {
-        let url = match api_url {
-            Some(url) => url,
-            None => match lookup(API_URL).filter(|url| !url.is_empty()) {
-                Some(url) => url.into_string().map_err(|_| BadConfig::NotUtf8)?,
-                None => ApiBase::DEFAULT.to_owned(),
-            },
-        };
-        let api_base = ApiBase::parse(&url)?;
+        let api_base = ApiBase::look(api_url.as_deref(), lookup)?;
         check_speed(speed)?;
         #[expect(clippy::float_cmp, reason = "1 is what was written, or the default")]
         if speed != 1.0 && !api_base.is_loopback() {
@@ -90,17 +77,12 @@ pub fn check_speed(speed: f64) -> Result<(), BadConfig> {
     if (1.0..=3_600.0).contains(&speed) { Ok(()) } else { Err(BadConfig::Speed) }
 }
 
-/// Looks for a way to sign in.
-pub fn find_sign_in(api_base: &ApiBase, lookup: impl Fn(&str) -> Option<OsString>) -> SignInFound {
-    SignInFound::look(api_base, lookup)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn resolve(url: Option<&str>, speed: f64, environment: Option<&str>) -> Result<Config, String> {
-        let lookup = |name: &str| (name == API_URL).then_some(environment?).map(OsString::from);
+        let lookup = |name: &str| (name == "OFFRAMP_API_URL").then_some(environment?).map(OsString::from);
         Config::resolve(url.map(str::to_owned), speed, lookup).map_err(|error| error.to_string())
     }
 

@@ -13,7 +13,7 @@ use super::effect::Effect;
 use super::event_loop::World;
 use super::msg::{Msg, Setting, SettingValue, Who};
 use super::trouble::{Doing, Trouble};
-use crate::config::{Config, Target, find_sign_in};
+use crate::config::{Config, Target};
 use crate::defender::{
     ApiBase, Client, ClientConfig, Cloud, Identity, ServiceError, SignIn, SignInFound, SignInWay, Variable,
     VariableState,
@@ -139,7 +139,7 @@ async fn sign_in(config: Config, lookup: Lookup) -> Result<(Client, Who), NotSig
     let speed = config.speed;
     let (api_base, sign_in, tenant, demo) = match config.target {
         Target::Service { api_base } => {
-            let sign_in = match find_sign_in(&api_base, |name| lookup(name)) {
+            let sign_in = match SignInFound::look(&api_base, |name| lookup(name)) {
                 SignInFound::Ready(sign_in) => sign_in,
                 SignInFound::Missing(variables) => return Err(NotSignedIn::Missing(settings(&variables))),
             };
@@ -177,7 +177,7 @@ async fn start_demo(options: crate::emulator::Options) -> Result<(ApiBase, SignI
     let lookup =
         |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value));
     let api_base = ApiBase::parse(&emulator.url()).map_err(|error| trouble(error.to_string()))?;
-    match find_sign_in(&api_base, lookup) {
+    match SignInFound::look(&api_base, lookup) {
         SignInFound::Ready(sign_in) => Ok((api_base, sign_in, Some(emulator.domain().to_owned()))),
         SignInFound::Missing(_) => Err(trouble("its environment names no way to sign in".into())),
     }
@@ -207,7 +207,7 @@ pub fn who_before(config: &Config, lookup: &Lookup) -> Who {
             demo: true,
             ..Who::default()
         },
-        Target::Service { api_base } => match find_sign_in(api_base, |name| lookup(name)) {
+        Target::Service { api_base } => match SignInFound::look(api_base, |name| lookup(name)) {
             SignInFound::Missing(_) => {
                 Who { tenant: "offramp".into(), acts: "not signed in".into(), ..Who::default() }
             }
