@@ -32,4 +32,3 @@ pub fn draw(buf: &mut Buffer, area: Rect, theme: Theme, title: &[Span<'_>], righ
     }
     dashes(buf, at, area.right());
 }
-}
