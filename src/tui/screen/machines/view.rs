@@ -83,8 +83,9 @@ fn filter_line(state: &State, shared: &Shared, buf: &mut Buffer, area: Rect) -> 
     let theme = shared.theme;
     let right = counts_line(state, shared, area.width >= 100);
     let x = put_right(buf, area.right() - 1, area.y, &right);
-    let prompt = if state.typing.is_some() { Meaning::Accent } else { Meaning::Muted };
-    put(buf, area.x + 1, area.y, 1, &[theme.span("/", prompt)]);
+    let filters = state.typing.is_some() || !state.filter_text.is_empty();
+    let prompt = if filters { theme.yours("/") } else { theme.span("/", Meaning::Muted) };
+    put(buf, area.x + 1, area.y, 1, &[prompt]);
     let room = x.saturating_sub(area.x + 4);
     match &state.typing {
         Some(Typing { field, .. }) => {
