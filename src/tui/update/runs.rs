@@ -160,3 +160,6 @@ impl App {
         then
     }
 }
+
+#[cfg(test)]
+mod tests;
