@@ -474,12 +474,19 @@ pub const TABLE: &[Binding] = &[
     foot!(
         239,
         |context| if context.empty { String::new() } else { "open".into() },
-        Binding { shown: "Enter", ..silent(&["Enter"], &[Scope::Runs], Command::Enter) }
+        plain(&["Enter"], "Enter", &[Scope::Runs], Command::Enter, Group::Find, "open the run")
     ),
     foot!(
         239,
-        |context| if context.undecided { "decide".into() } else { String::new() },
-        Binding { shown: "Enter", ..silent(&["Enter"], &[Scope::Run], Command::Enter) }
+        |context| if context.undecided { "decide".into() } else { "details".into() },
+        plain(
+            &["Enter"],
+            "Enter",
+            &[Scope::Run],
+            Command::Enter,
+            Group::Find,
+            "details; decide an undecided machine"
+        )
     ),
     foot!(
         100,
@@ -496,7 +503,7 @@ pub const TABLE: &[Binding] = &[
     foot!(
         98,
         |_| "all runs".into(),
-        Binding { shown: "Esc", ..silent(&["Esc"], &[Scope::Run], Command::Back) }
+        plain(&["Esc"], "Esc", &[Scope::Run], Command::Back, Group::Anywhere, "back to all runs")
     ),
     silent(&["Esc"], &[Scope::Machines, Scope::Details, Scope::Runs, Scope::FirstStart], Command::Back),
     // ── Without a sign-in

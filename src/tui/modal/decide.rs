@@ -5,8 +5,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
-use super::Outcome;
 use super::prompt::Prompt;
+use super::{Outcome, choice};
 use crate::domain::{MachineId, SafeText};
 use crate::offboard::view::{MachineState, MachineView, RunId, RunView};
 use crate::tui::app::Shared;
@@ -220,13 +220,7 @@ impl State {
             (Command::LeaveIt, "leave it:", "final for this run, nothing more is sent; free for another run"),
             (Command::Back, "decide later", ""),
         ] {
-            let key = shown(Scope::Decide, command);
-            let and = fit(and, room.saturating_sub(6 + does.len())).into_owned();
-            out.push(Line::from(vec![
-                theme.span(format!("{key:<5}"), Meaning::Strong),
-                theme.span(format!("{does} "), Meaning::Text),
-                theme.span(and, Meaning::Muted),
-            ]));
+            out.extend(choice::lines(shown(Scope::Decide, command), does, and, 5, room, theme));
         }
         out
     }

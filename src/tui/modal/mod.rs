@@ -1,11 +1,13 @@
 //! The stack of dialogs. The top one has the keys, and each ends with an outcome.
 
 pub mod cancel_queued;
+pub mod choice;
 pub mod comment;
 pub mod confirm;
 pub mod decide;
 pub mod go_on;
 pub mod leaving;
+pub mod machine;
 pub mod offer;
 pub mod prompt;
 pub mod reading;
@@ -40,6 +42,8 @@ pub enum Modal {
     CancelQueued(cancel_queued::State),
     /// An undecided machine: send it again, or leave it.
     Decide(Box<decide::State>),
+    /// Everything that is known of a machine of a run.
+    Machine(machine::State),
     /// Leave although something goes on?
     Leaving(leaving::State),
 }
@@ -93,7 +97,7 @@ impl Modal {
         match self {
             Self::Comment(_) => Scope::Comment,
             Self::Confirm(_) => Scope::Typed,
-            Self::Reading(_) => Scope::Reading,
+            Self::Reading(_) | Self::Machine(_) => Scope::Reading,
             Self::Offer(_) => Scope::Offer,
             Self::GoOn(_) => Scope::Typed,
             Self::CancelQueued(_) => Scope::Question,
@@ -112,6 +116,7 @@ impl Modal {
             Self::GoOn(state) => state.update(command, shared),
             Self::CancelQueued(state) => state.update(command, shared),
             Self::Decide(state) => state.update(command, shared),
+            Self::Machine(state) => state.update(command, shared),
             Self::Leaving(state) => state.update(command),
         }
     }
@@ -123,7 +128,11 @@ impl Modal {
             Self::Confirm(state) => state.type_key(key),
             Self::GoOn(state) => state.type_key(key),
             Self::Decide(state) => state.type_key(key),
-            Self::Reading(_) | Self::Offer(_) | Self::CancelQueued(_) | Self::Leaving(_) => false,
+            Self::Reading(_)
+            | Self::Machine(_)
+            | Self::Offer(_)
+            | Self::CancelQueued(_)
+            | Self::Leaving(_) => false,
         };
         if changed { Outcome::Changed } else { Outcome::Stay }
     }
@@ -135,7 +144,11 @@ impl Modal {
             Self::Confirm(state) => state.paste(text),
             Self::GoOn(state) => state.paste(text),
             Self::Decide(state) => state.paste(text),
-            Self::Reading(_) | Self::Offer(_) | Self::CancelQueued(_) | Self::Leaving(_) => false,
+            Self::Reading(_)
+            | Self::Machine(_)
+            | Self::Offer(_)
+            | Self::CancelQueued(_)
+            | Self::Leaving(_) => false,
         };
         if changed { Outcome::Changed } else { Outcome::Stay }
     }
@@ -143,26 +156,19 @@ impl Modal {
     /// Draws it over a screen that is dimmed already; says where the caret is.
     pub fn draw(&self, shared: &Shared, buf: &mut Buffer, area: Rect) -> Option<Position> {
         match self {
-            Self::Comment(state) => Some(state.draw(shared, buf, area)),
-            Self::Confirm(state) => Some(state.draw(shared, buf, area)),
-            Self::GoOn(state) => Some(state.draw(shared, buf, area)),
-            Self::Decide(state) => state.draw(shared, buf, area),
-            Self::Reading(state) => {
-                state.draw(shared, buf, area);
-                None
-            }
-            Self::Offer(state) => {
-                state.draw(shared, buf, area);
-                None
-            }
-            Self::CancelQueued(state) => {
-                state.draw(shared, buf, area);
-                None
-            }
-            Self::Leaving(state) => {
-                state.draw(shared, buf, area);
-                None
-            }
+            Self::Comment(state) => return Some(state.draw(shared, buf, area)),
+            Self::Confirm(state) => return Some(state.draw(shared, buf, area)),
+            Self::GoOn(state) => return Some(state.draw(shared, buf, area)),
+            Self::Decide(state) => return state.draw(shared, buf, area),
+            Self::Reading(state) => state.draw(shared, buf, area),
+            Self::Offer(state) => state.draw(shared, buf, area),
+            Self::CancelQueued(state) => state.draw(shared, buf, area),
+            Self::Machine(state) => state.draw(shared, buf, area),
+            Self::Leaving(state) => state.draw(shared, buf, area),
         }
+        None
     }
 }
+
+#[cfg(test)]
+mod tests;

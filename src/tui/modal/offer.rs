@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::{Modal, Outcome, cancel_queued, go_on};
+use super::{Modal, Outcome, cancel_queued, choice, go_on};
 use crate::domain::when::{count, instant, plural};
 use crate::offboard::view::{Phase, RunId, RunView};
 use crate::tui::app::Shared;
@@ -239,24 +239,8 @@ fn choices(run: &RunView, shared: &Shared, room: usize) -> Vec<Line<'static>> {
     let counts = &run.counts;
     let left = counts.left_to_send();
     let mut out = Vec::new();
-    let mut choice = |command: Command, does: &str, and: &str| {
-        let key = shown(Scope::Offer, command);
-        // What the key does is plain, what follows from it muted, across the line's end.
-        let plain = does.split(' ').count();
-        let mut words = 0;
-        for (index, line) in wrap(&format!("{does} {and}"), room.saturating_sub(7)).into_iter().enumerate() {
-            let head = if index == 0 { key } else { "" };
-            let here = line.split(' ').count();
-            let split = plain.saturating_sub(words).min(here);
-            words += here;
-            let parts: Vec<&str> = line.split(' ').collect();
-            let gap = if split > 0 && split < here { " " } else { "" };
-            out.push(Line::from(vec![
-                theme.span(format!("{head:<7}"), Meaning::Strong),
-                theme.span(parts[..split].join(" ") + gap, Meaning::Text),
-                theme.span(parts[split..].join(" "), Meaning::Muted),
-            ]));
-        }
+    let mut choice = |command: Command, does: &str, follows: &str| {
+        out.extend(choice::lines(shown(Scope::Offer, command), does, follows, 7, room, theme));
     };
     if left > 0 {
         choice(

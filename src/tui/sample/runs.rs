@@ -109,7 +109,7 @@ pub(crate) fn console_with(status: Status, width: u16, height: u16) -> Console {
     let mut console = console(width, height);
     console.now = at(NOW);
     console.tell(Msg::Status(Arc::new(status)));
-    console.press("Esc"); // what is offered at the start is a matter of its own tests
+    console.asked();
     console
 }
 

@@ -163,3 +163,6 @@ impl App {
         then
     }
 }
+
+#[cfg(test)]
+mod tests;

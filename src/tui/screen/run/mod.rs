@@ -30,7 +30,7 @@ use crate::tui::command::Command;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Context;
 use crate::tui::layout::{is_tall, scrolled};
-use crate::tui::modal::{Modal, cancel_queued, decide, go_on};
+use crate::tui::modal::{Modal, cancel_queued, decide, go_on, machine as machine_dialog};
 use crate::tui::widget::run::{elsewhere, is_halted, needs};
 use order::Order;
 use places::Places;
@@ -217,7 +217,7 @@ impl State {
             return Then::nothing();
         };
         if machine.state != MachineState::Undecided {
-            return Then::nothing();
+            return Then::open(Modal::Machine(machine_dialog::State::new(machine, called.whole())));
         }
         if let Some(why) = elsewhere(run, shared) {
             self.note(format!("! {why}"));

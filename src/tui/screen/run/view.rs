@@ -16,7 +16,7 @@ use crate::tui::layout::is_tall;
 use crate::tui::theme::{Meaning, sign};
 use crate::tui::widget::paint::{fit, put, put_right, width, width_of};
 use crate::tui::widget::run::{elsewhere, goes_on, is_halted};
-use crate::tui::widget::{cursor, footer, header, rule, status};
+use crate::tui::widget::{cursor, footer, header, notice, rule, status};
 
 /// Draws the whole screen.
 pub fn draw(state: &State, shared: &Shared, context: &Context, buf: &mut Buffer, area: Rect) {
@@ -394,18 +394,18 @@ fn list(
 /// The rule and what stands below it: the machine under the cursor. A notice takes the place of when it was asked.
 fn machine(state: &State, shared: &Shared, buf: &mut Buffer, head: Rect, below: Rect) {
     let theme = shared.theme;
-    let Some((machine, called)) = state.machine(state.cursor, shared) else {
-        let notice = state.notice.as_ref().map(|notice| theme.span(notice.as_str(), Meaning::Warning));
-        return rule::draw(buf, head, theme, &[], &notice.into_iter().collect::<Vec<_>>());
-    };
-    match &state.notice {
-        Some(notice) => {
-            let title = [theme.span(fit(&called.whole(), 24).into_owned(), Meaning::Strong)];
-            rule::draw(buf, head, theme, &title, &[theme.span(notice.as_str(), Meaning::Warning)]);
+    let under = state.machine(state.cursor, shared);
+    match (&state.notice, &under) {
+        (Some(notice), under) => {
+            let title = under.as_ref().map_or_else(String::new, |(_, called)| called.whole());
+            notice::draw(buf, head, theme, &title, notice);
         }
-        None => pane::head(machine, &called, shared, buf, head),
+        (None, Some((machine, called))) => pane::head(machine, called, shared, buf, head),
+        (None, None) => rule::draw(buf, head, theme, &[], &[]),
     }
-    pane::draw(machine, shared, buf, below);
+    if let Some((machine, _)) = under {
+        pane::draw(machine, shared, buf, below);
+    }
 }
 
 /// The budget in one line, where the screen is low.

@@ -16,7 +16,7 @@ use crate::tui::theme::{Meaning, sign};
 use crate::tui::widget::paint::{fit, put, put_right};
 use crate::tui::widget::run::{elsewhere, goes_on, is_halted, needs, word};
 use crate::tui::widget::status::counts;
-use crate::tui::widget::{cursor, footer, header, rule, status};
+use crate::tui::widget::{cursor, footer, header, notice, rule, status};
 
 /// Draws the whole screen.
 pub fn draw(state: &State, shared: &Shared, context: &Context, buf: &mut Buffer, area: Rect) {
@@ -222,19 +222,21 @@ fn started(at: Timestamp, now: Timestamp, wide: bool) -> String {
 
 fn run_rule(state: &State, shared: &Shared, buf: &mut Buffer, area: Rect) {
     let theme = shared.theme;
-    let position = match &state.notice {
-        Some(notice) => vec![theme.span(notice.as_str(), Meaning::Warning)],
-        None if state.order.is_empty() => vec![],
-        None => {
-            let position = format!("{} of {}", count(state.cursor + 1), count(state.order.len()));
-            vec![theme.span(position, Meaning::Muted)]
-        }
+    if let Some(notice) = &state.notice {
+        let title = state.run(shared).map_or_else(String::new, |run| format!("Run {}", run.name));
+        return notice::draw(buf, area, theme, &title, notice);
+    }
+    let position = if state.order.is_empty() {
+        Vec::new()
+    } else {
+        let position = format!("{} of {}", count(state.cursor + 1), count(state.order.len()));
+        vec![theme.span(position, Meaning::Muted)]
     };
     let title = state.run(shared).map_or_else(Vec::new, |run| {
         let comment =
             if area.width >= 100 { run.comment.as_str() } else { shared.operators_words(&run.comment) };
         let right: usize = position.iter().map(Span::width).sum();
-        let room = usize::from(area.width).saturating_sub(right + 14 + run.name.len());
+        let room = usize::from(area.width).saturating_sub(right + 16 + run.name.len());
         vec![
             theme.span(format!("Run {}", run.name), Meaning::Strong),
             theme.span(format!(" · {}", fit(comment, room)), Meaning::Text),
