@@ -47,11 +47,11 @@ pub enum BadConfig {
 impl Config {
     /// Resolves the flags of the console against an environment.
     pub fn resolve(
-        api_url: Option<String>,
+        api_url: Option<&str>,
         speed: f64,
         lookup: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Self, BadConfig> {
-        let api_base = ApiBase::look(api_url.as_deref(), lookup)?;
+        let api_base = ApiBase::look(api_url, lookup)?;
         check_speed(speed)?;
         #[expect(clippy::float_cmp, reason = "1 is what was written, or the default")]
         if speed != 1.0 && !api_base.is_loopback() {
@@ -83,7 +83,7 @@ mod tests {
 
     fn resolve(url: Option<&str>, speed: f64, environment: Option<&str>) -> Result<Config, String> {
         let lookup = |name: &str| (name == "OFFRAMP_API_URL").then_some(environment?).map(OsString::from);
-        Config::resolve(url.map(str::to_owned), speed, lookup).map_err(|error| error.to_string())
+        Config::resolve(url, speed, lookup).map_err(|error| error.to_string())
     }
 
     fn host(config: &Config) -> &str {

@@ -161,7 +161,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             console(config.map_err(|error| usage(error.to_string()))?)
         }
         None => {
-            let config = Config::resolve(cli.api_url, cli.speed, |name| std::env::var_os(name));
+            let config = Config::resolve(cli.api_url.as_deref(), cli.speed, |name| std::env::var_os(name));
             console(config.map_err(|error| usage(error.to_string()))?)
         }
     }

@@ -14,7 +14,7 @@ use super::widget::status::seat_short;
 use crate::domain::SafeText;
 use crate::domain::when;
 use crate::inventory::Inventory;
-use crate::offboard::view::{Phase, RunView, Seat, Status};
+use crate::offboard::view::{Phase, RunId, RunView, Seat, Status};
 
 /// Which list is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,7 +211,9 @@ pub enum Go {
     /// To a list.
     Tab(Tab),
     /// To an open run.
-    Run(crate::offboard::view::RunId),
+    Run(RunId),
+    /// From an open run back to all of them.
+    AllRuns,
 }
 
 impl Then {
@@ -253,6 +255,17 @@ impl Then {
     }
 }
 
+/// How far the offer of unfinished runs is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Offering {
+    /// The engine has not said yet what there is.
+    NotYet,
+    /// There is something, and it waits for a moment in which no dialog is open and nothing is typed.
+    Due,
+    /// It was made, or there was nothing to offer.
+    Made,
+}
+
 /// The whole console.
 #[derive(Debug)]
 pub struct App {
@@ -278,8 +291,10 @@ pub struct App {
     pub interrupted: Option<Timestamp>,
     /// The program is ending: nothing new is begun.
     pub ending: bool,
-    /// Whether unfinished runs were offered since the start.
-    pub offered: bool,
+    /// How far the offer of unfinished runs is, once a start.
+    pub offering: Offering,
+    /// Runs whose stop was asked for and has not shown yet: a second `!` asks nothing.
+    pub stopping: Vec<RunId>,
 }
 
 impl App {
@@ -297,7 +312,8 @@ impl App {
             arriving: None,
             interrupted: None,
             ending: false,
-            offered: false,
+            offering: Offering::NotYet,
+            stopping: Vec::new(),
         }
     }
 }

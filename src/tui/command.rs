@@ -55,6 +55,10 @@ pub enum Command {
     GoOn,
     /// Cancel what is still queued.
     CancelQueued,
+    /// Send an undecided machine again: opens its confirmation.
+    SendAgain,
+    /// Leave an undecided machine for good.
+    LeaveIt,
     /// The next machine of the run that failed or needs a person.
     NextFailure,
     /// The Machines screen.
@@ -82,6 +86,6 @@ pub enum Command {
 impl Command {
     /// Whether it can lead to a call that nothing takes back.
     pub fn is_dangerous(self) -> bool {
-        matches!(self, Self::Offboard | Self::GoOn)
+        matches!(self, Self::Offboard | Self::GoOn | Self::SendAgain)
     }
 }

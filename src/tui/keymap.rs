@@ -32,6 +32,10 @@ pub enum Scope {
     Offer,
     /// Send again, or leave it.
     Decide,
+    /// A question that Enter answers.
+    Question,
+    /// A terminal too small for any screen: only what must never be out of reach.
+    TooSmall,
 }
 
 impl Scope {
@@ -50,6 +54,8 @@ impl Scope {
         Self::Leaving,
         Self::Offer,
         Self::Decide,
+        Self::Question,
+        Self::TooSmall,
     ];
 
     /// Whether letters are text here.
@@ -109,6 +115,10 @@ pub struct Context {
     pub needs: usize,
     /// The cursor is on an undecided machine.
     pub undecided: bool,
+    /// Why the run under the eyes can't be changed from here, if it can't: another process drives it.
+    pub elsewhere: Option<String>,
+    /// Why `!` would stop nothing, if it would.
+    pub nothing_to_stop: Option<String>,
     /// The filter that Enter would keep.
     pub filter: String,
     /// The list is old enough or failed: refreshing is what the screen is for.
@@ -160,10 +170,31 @@ const SCROLLS: &[Scope] = &[
     Scope::Comment,
     Scope::Typed,
     Scope::Offer,
+    Scope::Decide,
 ];
 const QUIET: &[Scope] = &[Scope::Machines, Scope::Details, Scope::Runs, Scope::Run, Scope::FirstStart];
-const ASKING: &[Scope] =
-    &[Scope::Comment, Scope::Typed, Scope::Reading, Scope::Leaving, Scope::Offer, Scope::Decide];
+const ASKING: &[Scope] = &[
+    Scope::Comment,
+    Scope::Typed,
+    Scope::Reading,
+    Scope::Leaving,
+    Scope::Offer,
+    Scope::Decide,
+    Scope::Question,
+];
+
+/// Lists that are asked for. The runs are told by the engine whenever one changes.
+const ASKED: &[Scope] = &[Scope::Machines, Scope::Range, Scope::Details, Scope::Run];
+/// Where `!` stops beside the lists: wherever no text is typed, because a stop must never wait.
+const STOPS: &[Scope] = &[
+    Scope::Range,
+    Scope::Reading,
+    Scope::Leaving,
+    Scope::Offer,
+    Scope::Decide,
+    Scope::Question,
+    Scope::TooSmall,
+];
 
 fn always(_: &Context) -> Option<String> {
     None
@@ -171,6 +202,10 @@ fn always(_: &Context) -> Option<String> {
 
 fn blocked(context: &Context) -> Option<String> {
     context.blocked.clone()
+}
+
+fn elsewhere(context: &Context) -> Option<String> {
+    context.elsewhere.clone()
 }
 
 const fn plain(
@@ -220,8 +255,8 @@ pub const TABLE: &[Binding] = &[
     // ── Moving
     plain(&["j", "Down"], "j  k", MOVES, Command::Down, Group::Move, "down, up"),
     silent(&["k", "Up"], MOVES, Command::Up),
-    silent(&["Down"], &[Scope::Comment, Scope::Typed, Scope::Offer], Command::Down),
-    silent(&["Up"], &[Scope::Comment, Scope::Typed, Scope::Offer], Command::Up),
+    silent(&["Down"], &[Scope::Comment, Scope::Typed, Scope::Offer, Scope::Decide], Command::Down),
+    silent(&["Up"], &[Scope::Comment, Scope::Typed, Scope::Offer, Scope::Decide], Command::Up),
     plain(&["g", "Home"], "g  G", MOVES, Command::First, Group::Move, "first, last"),
     silent(&["G", "End"], MOVES, Command::Last),
     plain(&["^d"], "^d ^u", MOVES, Command::HalfPageDown, Group::Move, "half a page"),
@@ -339,7 +374,7 @@ pub const TABLE: &[Binding] = &[
     foot!(
         105,
         |context| if context.empty { "ask again".into() } else { String::new() },
-        plain(&["r", "^r"], "r", LISTS, Command::Refresh, Group::Find, "ask the service again")
+        plain(&["r", "^r"], "r", ASKED, Command::Refresh, Group::Find, "ask the service again")
     ),
     foot!(
         246,
@@ -378,6 +413,7 @@ pub const TABLE: &[Binding] = &[
         |context| if context.going_on { "stop the run".into() } else { String::new() },
         Binding {
             help_short: "stop the run",
+            unless: |context| context.nothing_to_stop.clone(),
             ..plain(
                 &["!"],
                 "!",
@@ -398,8 +434,9 @@ pub const TABLE: &[Binding] = &[
         Binding {
             help_short: "go on with a stopped run",
             unless: |context| {
-                blocked(context)
-                    .or_else(|| (!context.halted).then(|| "no stopped run is under the cursor".into()))
+                elsewhere(context)
+                    .or_else(|| (!context.halted).then(|| "this run has not stopped".into()))
+                    .or_else(|| blocked(context))
                     .or_else(|| (context.left == 0).then(|| "nothing is left to send".into()))
             },
             ..plain(
@@ -414,13 +451,15 @@ pub const TABLE: &[Binding] = &[
     ),
     foot!(
         120,
-        |context| if context.queued > 0 {
-            format!("cancel {} queued", context.queued)
-        } else {
-            String::new()
+        |context| match context.queued {
+            0 => String::new(),
+            n if context.halted => format!("cancel {n} queued"),
+            _ => "cancel queued".into(),
         },
         Binding {
-            unless: |context| (context.queued == 0).then(|| "nothing is queued".into()),
+            unless: |context| {
+                elsewhere(context).or_else(|| (context.queued == 0).then(|| "nothing is queued".into()))
+            },
             ..plain(
                 &["X"],
                 "X",
@@ -434,7 +473,7 @@ pub const TABLE: &[Binding] = &[
     // ── Runs
     foot!(
         239,
-        |_| "open".into(),
+        |context| if context.empty { String::new() } else { "open".into() },
         Binding { shown: "Enter", ..silent(&["Enter"], &[Scope::Runs], Command::Enter) }
     ),
     foot!(
@@ -526,15 +565,18 @@ pub const TABLE: &[Binding] = &[
             )
         }
     ),
+    silent(&["q"], &[Scope::TooSmall], Command::Quit),
     silent(&["^c"], Scope::ALL, Command::Interrupt),
     // ── Dialogs: each names its own keys
     silent(&["Enter"], ASKING, Command::Enter),
     silent(&["Esc"], ASKING, Command::Back),
     silent(&["?", "F1", "q"], &[Scope::Reading], Command::Back),
-    silent(&["!"], &[Scope::Leaving, Scope::Offer], Command::Stop),
+    silent(&["!"], STOPS, Command::Stop),
     silent(&["Q"], &[Scope::Leaving], Command::QuitAnyway),
     silent(&[">"], &[Scope::Offer], Command::GoOn),
     silent(&["X"], &[Scope::Offer], Command::CancelQueued),
+    silent(&["a"], &[Scope::Decide], Command::SendAgain),
+    silent(&["l"], &[Scope::Decide], Command::LeaveIt),
 ];
 
 /// What a key asks where it is pressed.
@@ -542,6 +584,14 @@ pub fn lookup(scope: Scope, key: Key) -> Option<&'static Binding> {
     TABLE.iter().find(|binding| {
         binding.on.contains(&scope) && binding.keys.iter().any(|name| Key::named(name) == Some(key))
     })
+}
+
+/// How a screen or dialog writes the key of a command: in its own words for it, as the table has it.
+pub fn shown(scope: Scope, command: Command) -> &'static str {
+    TABLE
+        .iter()
+        .find(|binding| binding.command == command && binding.on.contains(&scope))
+        .map_or("", |binding| if binding.shown.is_empty() { binding.keys[0] } else { binding.shown })
 }
 
 /// The items of the footer: key and label, as many as fit into `width`, the lowest rank leaving first.

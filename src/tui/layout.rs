@@ -9,6 +9,11 @@ pub const WIDTH_MIN: u16 = 60;
 /// The least that the console needs.
 pub const HEIGHT_MIN: u16 = 15;
 
+/// Whether nothing can be drawn but that.
+pub fn is_too_small(area: Rect) -> bool {
+    area.width < WIDTH_MIN || area.height < HEIGHT_MIN
+}
+
 /// Whether a screen has three lines of details and the wide status.
 pub fn is_tall(area: Rect) -> bool {
     area.width >= 100 && area.height >= 30

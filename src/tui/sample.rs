@@ -1,5 +1,7 @@
 //! A tenant and a console for the tests of the screens: the same machines that the design's pictures show.
 
+pub(crate) mod runs;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;

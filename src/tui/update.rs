@@ -9,6 +9,7 @@ use super::command::Command;
 use super::effect::Effect;
 use super::key::{Input, Key};
 use super::keymap::{self, Binding, Context, Scope};
+use super::layout::is_too_small;
 use super::modal::{Modal, Outcome, comment, confirm, reading};
 use super::msg::Msg;
 use super::screen::{first_start, machines};
@@ -17,6 +18,8 @@ use super::trouble::Trouble;
 use crate::domain::MachineId;
 use crate::offboard::Plan;
 use crate::offboard::view::Phase;
+
+mod runs;
 
 /// A second `^c` within this leaves as SIGTERM would.
 const INTERRUPT_AGAIN_SECONDS: i64 = 2;
@@ -36,7 +39,8 @@ impl App {
             Msg::Input(Input::Key(key)) => self.key(key),
             other => self.happened(other),
         };
-        self.carry_out(then)
+        let then = self.carry_out(then);
+        self.offer_when_due(then)
     }
 
     /// The terminal has this size: asked before every draw, because a resize can get lost.
@@ -46,6 +50,10 @@ impl App {
         }
         self.shared.area = area;
         self.machines.settle(&self.shared);
+        self.runs.settle(&self.shared);
+        if let Some(run) = &mut self.run {
+            run.settle(&self.shared);
+        }
         if let Some(Modal::Confirm(confirm)) = self.modals.last_mut() {
             confirm.look(&self.shared);
         }
@@ -66,6 +74,9 @@ impl App {
     /// Which keys have a meaning now.
     pub fn scope(&self) -> Scope {
         match (self.modals.last(), &self.first_start) {
+            (Some(Modal::Leaving(_)), _) => Scope::Leaving,
+            // What cannot be seen cannot be answered.
+            _ if is_too_small(self.shared.area) => Scope::TooSmall,
             (Some(modal), _) => modal.scope(),
             (None, Some(_)) => Scope::FirstStart,
             (None, None) => match self.tab {
@@ -78,11 +89,13 @@ impl App {
 
     /// What conditions and labels of keys look at.
     pub fn context(&self) -> Context {
-        match self.tab {
-            _ if self.first_start.is_some() => Context::default(),
-            Tab::Machines => self.machines.context(&self.shared),
-            Tab::Runs => Context::default(),
-        }
+        let context = match (self.tab, &self.run) {
+            _ if self.first_start.is_some() => return Context::default(),
+            (Tab::Machines, _) => self.machines.context(&self.shared),
+            (Tab::Runs, Some(run)) => run.context(&self.shared),
+            (Tab::Runs, None) => self.runs.context(&self.shared),
+        };
+        Context { going_on: !self.stoppable().is_empty(), nothing_to_stop: self.nothing_to_stop(), ..context }
     }
 
     fn key(&mut self, key: Key) -> Then {
@@ -92,7 +105,12 @@ impl App {
             return self.interrupt();
         }
         self.interrupted = None;
-        if let Some(modal) = self.modals.last_mut() {
+        if binding.command == Command::Stop && scope != Scope::Leaving {
+            return self.stop();
+        }
+        if scope != Scope::TooSmall
+            && let Some(modal) = self.modals.last_mut()
+        {
             let outcome = modal.update(binding.command, &self.shared);
             return self.ended(outcome);
         }
@@ -117,6 +135,9 @@ impl App {
     }
 
     fn paste(&mut self, text: &str) -> Then {
+        if self.scope() == Scope::TooSmall {
+            return Then::nothing();
+        }
         match self.modals.last_mut() {
             Some(modal) => {
                 let outcome = modal.paste(text);
@@ -130,10 +151,9 @@ impl App {
     fn command(&mut self, binding: &Binding) -> Then {
         match binding.command {
             Command::Machines => Then::go(Go::Tab(Tab::Machines)),
-            Command::Runs => Then::go(Go::Tab(Tab::Runs)),
-            Command::NextScreen => {
-                Then::go(Go::Tab(if self.tab == Tab::Machines { Tab::Runs } else { Tab::Machines }))
-            }
+            Command::Runs => self.to_runs(),
+            Command::NextScreen if self.tab == Tab::Machines => self.to_runs(),
+            Command::NextScreen => Then::go(Go::Tab(Tab::Machines)),
             Command::Help => {
                 let scope = match self.scope() {
                     Scope::Range | Scope::Details => Scope::Machines,
@@ -157,7 +177,10 @@ impl App {
                         self.machines.settle(&self.shared);
                         then
                     }
-                    Tab::Runs => Then::nothing(),
+                    Tab::Runs => match &mut self.run {
+                        Some(run) => run.update(command, &self.shared),
+                        None => self.runs.update(command, &self.shared),
+                    },
                 }
             }
         }
@@ -189,10 +212,6 @@ impl App {
             self.shared.list_of = self.shared.now;
             self.machines.inventory_changed(&self.shared, false);
         }
-    }
-
-    fn quit(&mut self) -> Then {
-        self.end()
     }
 
     /// Finishes what is in flight, then leaves.
@@ -263,7 +282,26 @@ impl App {
             }
             Outcome::Ask(effects) => {
                 self.modals.pop();
+                self.close_offer();
                 Then { changed: true, effects, ..Then::default() }
+            }
+            Outcome::Over(modal) => Then::open(*modal),
+            Outcome::GoneOn { run, left } => {
+                self.modals.pop();
+                self.close_offer();
+                Then::go(Go::Run(run)).and_ask(Effect::GoOn { run, left })
+            }
+            Outcome::Opened(run) => {
+                self.modals.pop();
+                Then::go(Go::Run(run))
+            }
+            Outcome::Stop => {
+                self.modals.pop();
+                self.stop()
+            }
+            Outcome::Quit => {
+                self.modals.pop();
+                self.end()
             }
         }
     }
@@ -297,11 +335,7 @@ impl App {
                 }
                 self.failed(trouble)
             }
-            Msg::Status(status) => {
-                let changed = self.shared.status != status;
-                self.shared.status = status;
-                Then::changed_if(changed)
-            }
+            Msg::Status(status) => self.status(status),
             Msg::RunName(name) => {
                 let comment = self.modals.iter_mut().find_map(|modal| match modal {
                     Modal::Comment(comment) => Some(comment),
@@ -329,9 +363,10 @@ impl App {
                 });
                 Then::changed()
             }
-            Msg::Machines { .. } => Then::nothing(),
+            Msg::Machines { run, machines } => self.machines_of(run, machines),
             Msg::Wished(Ok(())) => Then::nothing(),
             Msg::Wished(Err(why)) => {
+                self.stopping.clear();
                 self.say(format!("! {why}"));
                 Then::changed()
             }
@@ -399,7 +434,11 @@ impl App {
 
     /// Says something in the rule of the screen that is open, until the next key.
     fn say(&mut self, text: String) {
-        self.machines.note(text, Meaning::Warning);
+        match (self.tab, &mut self.run) {
+            (Tab::Machines, _) => self.machines.note(text, Meaning::Warning),
+            (Tab::Runs, Some(run)) => run.note(text),
+            (Tab::Runs, None) => self.runs.note(text),
+        }
     }
 
     /// Opens and goes where an update asked to.
@@ -414,7 +453,8 @@ impl App {
         }
         match then.go.take() {
             Some(Go::Tab(tab)) => self.tab = tab,
-            Some(Go::Run(_)) => self.tab = Tab::Runs,
+            Some(Go::Run(run)) => then.effects.extend(self.open_run(run)),
+            Some(Go::AllRuns) => self.close_run(),
             None => {}
         }
         then

@@ -7,16 +7,20 @@ use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Widget};
 
 use super::app::{App, Tab};
-use super::layout::{HEIGHT_MIN, Rows, WIDTH_MIN};
-use super::screen::machines;
+use super::command::Command;
+use super::keymap::{Scope, shown};
+use super::layout::{HEIGHT_MIN, Rows, WIDTH_MIN, is_too_small};
+use super::modal::{Modal, leaving};
+use super::screen::{machines, run, runs};
 use super::theme::Meaning;
 use super::widget::paint::ground;
+use super::widget::run::goes_on;
 use crate::domain::when::count;
 
 /// Draws everything; says where the caret is.
 pub fn draw(app: &App, buf: &mut Buffer) -> Option<Position> {
     let area = buf.area;
-    if area.width < WIDTH_MIN || area.height < HEIGHT_MIN {
+    if is_too_small(area) {
         too_small(app, buf);
         return None;
     }
@@ -28,7 +32,13 @@ pub fn draw(app: &App, buf: &mut Buffer) -> Option<Position> {
             None
         }
         (None, Tab::Machines) => machines::draw(&app.machines, shared, &context, buf, area),
-        (None, Tab::Runs) => None,
+        (None, Tab::Runs) => {
+            match &app.run {
+                Some(run) => run::draw(run, shared, &context, buf, area),
+                None => runs::draw(&app.runs, shared, &context, buf, area),
+            }
+            None
+        }
     };
     for modal in &app.modals {
         dim(app, buf);
@@ -55,10 +65,9 @@ fn dim(app: &App, buf: &mut Buffer) {
 
 fn too_small(app: &App, buf: &mut Buffer) {
     let area = buf.area;
+    let context = app.context();
     let (selected, _) = app.machines.selected_and_hidden();
-    let run = app.shared.current_run().filter(|run| {
-        matches!(run.phase, crate::offboard::view::Phase::Sending | crate::offboard::view::Phase::Waiting(_))
-    });
+    let run = app.shared.current_run().filter(|run| goes_on(run));
     let mut kept = format!("Nothing is lost: {} selected", count(selected));
     let mut lines = vec![
         format!("offramp needs {WIDTH_MIN}×{HEIGHT_MIN} cells"),
@@ -68,18 +77,25 @@ fn too_small(app: &App, buf: &mut Buffer) {
     if let Some(run) = run {
         kept.push(',');
         lines.push(kept);
-        lines.push(format!(
-            "run {} goes on ({} of {}).",
-            run.name,
-            count(run.counts.sent()),
-            count(run.counts.all())
-        ));
+        let (sent, all) = (count(run.counts.sent()), count(run.counts.all()));
+        lines.push(format!("run {} goes on ({sent} of {all}).", run.name));
     } else {
         kept.push('.');
         lines.push(kept);
     }
     lines.push(String::new());
-    lines.push(if run.is_some() { "q quit   ! stop the run".into() } else { "q quit".into() });
+    if matches!(app.modals.last(), Some(Modal::Leaving(_))) {
+        // The only question that can be answered here, because the only one that can be asked.
+        let (question, keys) = leaving::State::words(&app.shared);
+        lines.push(question);
+        lines.extend(keys.into_iter().map(|(key, does)| format!("{key} {does}")));
+    } else {
+        let mut keys = format!("{} quit", shown(Scope::TooSmall, Command::Quit));
+        if context.going_on {
+            keys.push_str(&format!("   {} stop the run", shown(Scope::TooSmall, Command::Stop)));
+        }
+        lines.push(keys);
+    }
     let top = area.height.saturating_sub(lines.len() as u16) / 2;
     let text: Vec<Line<'_>> = lines.into_iter().map(Line::from).collect();
     Paragraph::new(text)

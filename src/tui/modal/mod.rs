@@ -1,7 +1,13 @@
 //! The stack of dialogs. The top one has the keys, and each ends with an outcome.
 
+pub mod cancel_queued;
 pub mod comment;
 pub mod confirm;
+pub mod decide;
+pub mod go_on;
+pub mod leaving;
+pub mod offer;
+pub mod prompt;
 pub mod reading;
 pub mod typed;
 
@@ -15,6 +21,7 @@ use super::key::Key;
 use super::keymap::Scope;
 use crate::domain::{Comment, Mark};
 use crate::offboard::Plan;
+use crate::offboard::view::RunId;
 
 /// One dialog.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +32,16 @@ pub enum Modal {
     Confirm(Box<confirm::State>),
     /// Help, and the whole of what went wrong.
     Reading(reading::State),
+    /// A run that was left unfinished.
+    Offer(offer::State),
+    /// How many a stopped run goes on with, and the number that lets it.
+    GoOn(go_on::State),
+    /// What is queued is cancelled for good.
+    CancelQueued(cancel_queued::State),
+    /// An undecided machine: send it again, or leave it.
+    Decide(Box<decide::State>),
+    /// Leave although something goes on?
+    Leaving(leaving::State),
 }
 
 /// How a dialog answers a key.
@@ -53,6 +70,21 @@ pub enum Outcome {
     Confirmed(Plan),
     /// Closed, and the world is asked for something.
     Ask(Vec<Effect>),
+    /// Another dialog stands over it.
+    Over(Box<Modal>),
+    /// A run goes on with so many.
+    GoneOn {
+        /// Which run.
+        run: RunId,
+        /// The number that was typed.
+        left: usize,
+    },
+    /// Closed, and a run is opened.
+    Opened(RunId),
+    /// Closed, and the run is stopped.
+    Stop,
+    /// The program is left.
+    Quit,
 }
 
 impl Modal {
@@ -62,6 +94,11 @@ impl Modal {
             Self::Comment(_) => Scope::Comment,
             Self::Confirm(_) => Scope::Typed,
             Self::Reading(_) => Scope::Reading,
+            Self::Offer(_) => Scope::Offer,
+            Self::GoOn(_) => Scope::Typed,
+            Self::CancelQueued(_) => Scope::Question,
+            Self::Decide(state) => state.scope(),
+            Self::Leaving(_) => Scope::Leaving,
         }
     }
 
@@ -71,6 +108,11 @@ impl Modal {
             Self::Comment(state) => state.update(command),
             Self::Confirm(state) => state.update(command, shared),
             Self::Reading(state) => state.update(command, shared),
+            Self::Offer(state) => state.update(command, shared),
+            Self::GoOn(state) => state.update(command, shared),
+            Self::CancelQueued(state) => state.update(command, shared),
+            Self::Decide(state) => state.update(command, shared),
+            Self::Leaving(state) => state.update(command),
         }
     }
 
@@ -79,7 +121,9 @@ impl Modal {
         let changed = match self {
             Self::Comment(state) => state.type_key(key),
             Self::Confirm(state) => state.type_key(key),
-            Self::Reading(_) => false,
+            Self::GoOn(state) => state.type_key(key),
+            Self::Decide(state) => state.type_key(key),
+            Self::Reading(_) | Self::Offer(_) | Self::CancelQueued(_) | Self::Leaving(_) => false,
         };
         if changed { Outcome::Changed } else { Outcome::Stay }
     }
@@ -89,7 +133,9 @@ impl Modal {
         let changed = match self {
             Self::Comment(state) => state.paste(text),
             Self::Confirm(state) => state.paste(text),
-            Self::Reading(_) => false,
+            Self::GoOn(state) => state.paste(text),
+            Self::Decide(state) => state.paste(text),
+            Self::Reading(_) | Self::Offer(_) | Self::CancelQueued(_) | Self::Leaving(_) => false,
         };
         if changed { Outcome::Changed } else { Outcome::Stay }
     }
@@ -99,7 +145,21 @@ impl Modal {
         match self {
             Self::Comment(state) => Some(state.draw(shared, buf, area)),
             Self::Confirm(state) => Some(state.draw(shared, buf, area)),
+            Self::GoOn(state) => Some(state.draw(shared, buf, area)),
+            Self::Decide(state) => state.draw(shared, buf, area),
             Self::Reading(state) => {
+                state.draw(shared, buf, area);
+                None
+            }
+            Self::Offer(state) => {
+                state.draw(shared, buf, area);
+                None
+            }
+            Self::CancelQueued(state) => {
+                state.draw(shared, buf, area);
+                None
+            }
+            Self::Leaving(state) => {
                 state.draw(shared, buf, area);
                 None
             }

@@ -1,9 +1,11 @@
 //! What two screens draw.
 
+pub mod cursor;
 pub mod dialog;
 pub mod field;
 pub mod footer;
 pub mod header;
 pub mod paint;
 pub mod rule;
+pub mod run;
 pub mod status;

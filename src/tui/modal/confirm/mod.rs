@@ -4,7 +4,10 @@
 //! It holds the frozen plan: a refresh behind it changes nothing. Enter does nothing until the text matches and every
 //! warning was on screen.
 
+mod body;
 mod facts;
+mod time;
+mod warnings;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};

@@ -1,5 +1,0 @@
-//! One open run.
-
-/// The run.
-#[derive(Debug, Clone)]
-pub struct State {}
