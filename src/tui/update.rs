@@ -150,10 +150,9 @@ impl App {
 
     fn command(&mut self, binding: &Binding) -> Then {
         match binding.command {
-            Command::Machines => Then::go(Go::Tab(Tab::Machines)),
             Command::Runs => self.to_runs(),
             Command::NextScreen if self.tab == Tab::Machines => self.to_runs(),
-            Command::NextScreen => Then::go(Go::Tab(Tab::Machines)),
+            Command::Machines | Command::NextScreen => Then::go(Go::Tab(Tab::Machines)),
             Command::Help => {
                 let scope = match self.scope() {
                     Scope::Range | Scope::Details => Scope::Machines,
@@ -308,7 +307,7 @@ impl App {
 
     fn happened(&mut self, msg: Msg) -> Then {
         match msg {
-            Msg::Input(_) => Then::nothing(),
+            Msg::Input(_) | Msg::Wished(Ok(())) => Then::nothing(),
             Msg::Tick => Then::changed(),
             Msg::NoSignIn(settings) => {
                 self.first_start = Some(first_start::State::new(settings));
@@ -364,7 +363,6 @@ impl App {
                 Then::changed()
             }
             Msg::Machines { run, machines } => self.machines_of(run, machines),
-            Msg::Wished(Ok(())) => Then::nothing(),
             Msg::Wished(Err(why)) => {
                 self.stopping.clear();
                 self.say(format!("! {why}"));

@@ -119,7 +119,8 @@ fn sends(effect: &Effect) -> bool {
 
 #[test]
 fn no_key_alone_sends_however_long_it_is_held() {
-    let starts: [(&str, fn() -> Console); 7] = [
+    type Start = (&'static str, fn() -> Console);
+    let starts: [Start; 7] = [
         ("machines", || {
             let mut console = console_with(quiet(), 120, 36);
             console.press("a");

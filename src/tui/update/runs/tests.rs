@@ -91,7 +91,7 @@ fn the_runs_open_on_the_one_that_goes_on() {
     console.press("Esc 2");
     assert_eq!(console.app.scope(), Scope::Runs);
     console.press("k Enter 1 2");
-    assert_eq!(console.app.run.as_ref().map(|run| run.id()), Some(id("4e90")));
+    assert_eq!(console.app.run.as_ref().map(crate::tui::screen::run::State::id), Some(id("4e90")));
     let mut console = console_with(quiet(), 120, 36);
     console.press("Tab");
     assert_eq!(console.app.scope(), Scope::Runs);
