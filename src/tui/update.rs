@@ -219,6 +219,7 @@ impl App {
             return Then::ask(Effect::Leave);
         }
         self.ending = true;
+        self.say_what_is_awaited();
         Then::ask(Effect::EndEngine)
     }
 
@@ -441,6 +442,10 @@ impl App {
 
     /// Opens and goes where an update asked to.
     fn carry_out(&mut self, mut then: Then) -> Then {
+        if self.ending && then.effects.iter().any(Effect::can_send) {
+            then.effects.retain(|effect| !effect.can_send());
+            self.say("! leaving: nothing new is begun".into());
+        }
         if let Some(modal) = then.open.take() {
             let modal = match modal {
                 Modal::Comment(state) => Modal::Comment(self.with_draft(state)),

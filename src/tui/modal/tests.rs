@@ -112,11 +112,6 @@ fn everything_that_is_known_of_a_machine() {
     });
 }
 
-/// What can lead to a call.
-fn sends(effect: &Effect) -> bool {
-    matches!(effect, Effect::Confirm(_) | Effect::GoOn { .. } | Effect::Decide { send_again: true, .. })
-}
-
 #[test]
 fn no_key_alone_sends_however_long_it_is_held() {
     type Start = (&'static str, fn() -> Console);
@@ -159,7 +154,7 @@ fn no_key_alone_sends_however_long_it_is_held() {
                 console.press(key);
             }
             let asked = console.asked();
-            assert!(!asked.iter().any(sends), "{key} held on {start} asks {asked:?}");
+            assert!(!asked.iter().any(Effect::can_send), "{key} held on {start} asks {asked:?}");
         }
     }
 }
