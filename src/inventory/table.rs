@@ -49,9 +49,11 @@ impl Row {
         }
     }
 
-    /// What namesakes share: the bare name without regard to case. Bare names of two forests are namesakes too.
+    /// What namesakes share: the bare name without regard to case and blanks, which can't be told apart on a screen.
+    /// Bare names of two forests are namesakes too.
     fn name_key(&self) -> Option<String> {
-        self.machine.short_name().map(str::to_lowercase)
+        let words = self.machine.short_name()?.split_whitespace();
+        Some(words.collect::<Vec<_>>().join(" ").to_lowercase())
     }
 }
 
@@ -122,6 +124,7 @@ impl Inventory {
         let domain = self.commonest_domain();
         for row in &mut self.rows {
             let name = row.machine.name.as_ref().map_or("", |name| name.as_str());
+            let name = name.trim();
             let bare = domain.as_deref().and_then(|domain| strip_domain(name, domain)).unwrap_or(name);
             row.label = if bare.is_empty() {
                 format!("no name {}", row.machine.id.start(8))

@@ -138,11 +138,6 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
 
     fn inputs(&mut self, inputs: Vec<Input>) {
         for input in inputs {
-            if input == Input::Resize && !self.lost {
-                // Whatever the terminal kept of the old size is not ours to guess.
-                let _ = self.screen.clear();
-            }
-            self.measure();
             self.message(Msg::Input(input));
         }
     }
@@ -150,6 +145,13 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
     fn message(&mut self, message: Msg) {
         if message == Msg::LostTerminal {
             return self.lose();
+        }
+        if message == Msg::Input(Input::Resize) && !self.lost {
+            // Whatever the terminal kept of the old size is not ours to guess.
+            self.clear();
+        }
+        if matches!(message, Msg::Input(_)) {
+            self.measure();
         }
         let then = self.app.update(message, self.world.now());
         self.carry_out(then);
@@ -167,7 +169,7 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
             Effect::Leave => self.ending = Some(Ending::Left),
             Effect::OpenDemo { .. } => self.ending = Some(Ending::Demo),
             Effect::Redraw => {
-                let _ = self.screen.clear();
+                self.clear();
                 self.dirty = true;
             }
             effect => self.world.perform(effect),
@@ -197,6 +199,14 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
             self.lost = true;
             self.world.terminal_lost();
             self.message(Msg::AskedToEnd);
+        }
+    }
+
+    /// Clears the screen, so that the next draw paints every cell. Not `Terminal::clear`: that asks the terminal where its
+    /// cursor is, and the answer goes to the stream of keys, which is being read elsewhere.
+    fn clear(&mut self) {
+        if let Ok(size) = self.screen.size() {
+            let _ = self.screen.resize(Rect::new(0, 0, size.width, size.height));
         }
     }
 

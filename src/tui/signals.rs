@@ -1,5 +1,6 @@
-//! Signals that end the program, and a terminal that is gone.
+//! Signals that end the program, a terminal that has another size, and one that is gone.
 //!
+//! crossterm loses a resize now and then, so SIGWINCH is listened to here as well.
 //! SIGTERM and SIGHUP let what is in flight be answered and journaled, then end. A terminal can also go without a
 //! signal: standard input is watched for that.
 
@@ -9,6 +10,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
+use super::key::Input;
 use super::msg::Msg;
 
 /// Tells the console when the process is asked to end, and when the terminal is gone.
@@ -20,6 +22,10 @@ pub fn listen(messages: mpsc::Sender<Msg>) {
     if let Ok(mut hangup) = signal(SignalKind::hangup()) {
         let messages = messages.clone();
         tokio::spawn(async move { forward(&mut hangup, &messages, Msg::LostTerminal).await });
+    }
+    if let Ok(mut resized) = signal(SignalKind::window_change()) {
+        let messages = messages.clone();
+        tokio::spawn(async move { forward(&mut resized, &messages, Msg::Input(Input::Resize)).await });
     }
     std::thread::spawn(move || {
         if terminal_hangs_up().is_ok() {

@@ -25,7 +25,8 @@ fn without_a_terminal_it_says_so_and_exits_with_2() {
 fn time_runs_faster_on_this_host_only() {
     let host = Host::new();
     let builder = host.console_without_tenant().argument("--speed").argument("60");
-    let assert = builder.argument("--api-url").argument("https://api.security.microsoft.com").without_terminal();
+    let assert =
+        builder.argument("--api-url").argument("https://api.security.microsoft.com").without_terminal();
     let output = assert.code(2).get_output().clone();
     assert!(words(&output.stderr).contains("--speed is for a simulated tenant on this host only"));
 }
@@ -49,7 +50,8 @@ fn what_the_command_line_holds_is_made_safe_before_it_is_said() {
 #[test]
 fn help_names_the_commands_and_the_variables() {
     let host = Host::new();
-    let output = host.console_without_tenant().argument("--help").without_terminal().code(0).get_output().clone();
+    let output =
+        host.console_without_tenant().argument("--help").without_terminal().code(0).get_output().clone();
     let said = words(&output.stdout);
     for word in ["demo", "emulate", "--api-url", "--speed", "AZURE_CLIENT_SECRET", "OFFRAMP_STATE_DIR"] {
         assert!(said.contains(word), "{word} is missing in\n{said}");

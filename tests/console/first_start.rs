@@ -9,7 +9,9 @@ fn without_credentials_each_variable_is_named_and_no_secret_is_shown() {
     let host = Host::new();
     let mut console = host.console_without_tenant().environment("AZURE_CLIENT_SECRET", SECRET).start();
     console.sees("No way to sign in was found.").sees("nothing has been asked of any network");
-    for variable in ["OFFRAMP_ACCESS_TOKEN ", "OFFRAMP_ACCESS_TOKEN_FILE", "AZURE_TENANT_ID", "AZURE_CLIENT_ID"] {
+    for variable in
+        ["OFFRAMP_ACCESS_TOKEN ", "OFFRAMP_ACCESS_TOKEN_FILE", "AZURE_TENANT_ID", "AZURE_CLIENT_ID"]
+    {
         console.sees(variable);
     }
     assert!(console.screen().line_with("AZURE_TENANT_ID").unwrap().contains("missing"));

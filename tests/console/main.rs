@@ -4,7 +4,10 @@
 //! was added, because a test that fails on a busy machine says nothing about the program.
 
 #![expect(clippy::unwrap_used, reason = "in a test, what is missing fails it")]
-#![expect(unreachable_pub, reason = "the support is what scenarios are written in: its items are public to them")]
+#![expect(
+    unreachable_pub,
+    reason = "the support is what scenarios are written in: its items are public to them"
+)]
 
 mod support;
 

@@ -9,7 +9,11 @@ fn a_machine_outside_the_rule_is_refused_with_its_reason_and_nothing_is_selected
     console.list_is_whole().press(".").sees("par-lin-007");
     // The cursor stands on par-db-003; the Linux machine is the next one.
     console.press("j").sees("par-lin-007.fabrikam.example");
-    console.press("space").sees("! par-lin-007 not selected").sees("nothing selected").sees("outside offramp's rule");
+    console
+        .press("space")
+        .sees("! par-lin-007 not selected")
+        .sees("nothing selected")
+        .sees("outside offramp's rule");
     console.press("G").sees("par-web-024.fabrikam.example");
     console.press("space").sees("! par-web-024 not selected").sees("nothing selected").sees("not onboarded");
     console.press("a").sees("4 selected");

@@ -114,7 +114,12 @@ fn a_refresh_that_fails_leaves_list_and_selection_as_they_are() {
     console.press("r").sees("The list was not refreshed. The last one stays, and so does the selection.");
     console.sees("Account mode is inactive").sees("4 selected").sees("par-web-014");
     tenant.emulator.set_switches(|it| it.unauthorized = None);
-    console.press("Esc").no_longer_sees("Account mode").press("r").no_longer_sees("not refreshed").sees("4 selected");
+    console
+        .press("Esc")
+        .no_longer_sees("Account mode")
+        .press("r")
+        .no_longer_sees("not refreshed")
+        .sees("4 selected");
     console.quits();
     tenant.was_sent_nothing();
 }

@@ -55,7 +55,8 @@ fn is_no_text(c: char) -> bool {
 
 #[test]
 fn a_stream_of_bytes_is_taken_apart_as_a_terminal_does() {
-    let bytes = "a\u{1b}[?1049h\u{1b}[12;3H\u{1b}[38;2;1;2;3mx\u{1b}]52;c;eA==\u{7}\u{9b}2J\u{202e}".as_bytes();
+    let bytes =
+        "a\u{1b}[?1049h\u{1b}[12;3H\u{1b}[38;2;1;2;3mx\u{1b}]52;c;eA==\u{7}\u{9b}2J\u{202e}".as_bytes();
     let asked = asked(bytes);
     assert_eq!(asked.csi, BTreeSet::from(["?1049h", "H", "m"].map(String::from)));
     assert_eq!(asked.escapes, BTreeSet::from(["]".to_owned()]));

@@ -125,10 +125,8 @@ impl Builder {
         // Ours must be closed, or its end would never be seen.
         drop(pty.slave);
         let terminal = vt100::Parser::new(non_zero(rows), non_zero(columns), 0);
-        let output = Arc::new((
-            Mutex::new(Output { terminal: Some(terminal), ..Output::default() }),
-            Condvar::new(),
-        ));
+        let output =
+            Arc::new((Mutex::new(Output { terminal: Some(terminal), ..Output::default() }), Condvar::new()));
         let source = pty.master.try_clone_reader().expect("its output");
         let writer = pty.master.take_writer().expect("its input");
         let reader = std::thread::spawn({
@@ -235,7 +233,9 @@ impl Console {
             }
             if ended {
                 let status = self.child.try_wait();
-                panic!("the console ended before: {what}\nit ended with {status:?}, and the last screen was\n{screen}");
+                panic!(
+                    "the console ended before: {what}\nit ended with {status:?}, and the last screen was\n{screen}"
+                );
             }
             assert!(Instant::now() < deadline, "waited in vain for: {what}\nthe last screen is\n{screen}");
             let output = self.output();
@@ -432,7 +432,11 @@ impl Console {
             if let Some(status) = self.child.try_wait().expect("a child to wait for") {
                 break status;
             }
-            assert!(Instant::now() < deadline, "waited in vain for the end; the screen is\n{}", self.screen());
+            assert!(
+                Instant::now() < deadline,
+                "waited in vain for the end; the screen is\n{}",
+                self.screen()
+            );
             std::thread::sleep(POLL);
         };
         if let Some(reader) = self.reader.take() {

@@ -54,7 +54,11 @@ impl Host {
         }
         // As operators configure it: by its domain, which the titles of dialogs then name.
         builder = builder.environment("AZURE_TENANT_ID", tenant.emulator.domain());
-        if tenant.speed > 1.0 { builder.argument("--speed").argument(&tenant.speed.to_string()) } else { builder }
+        if tenant.speed > 1.0 {
+            builder.argument("--speed").argument(&tenant.speed.to_string())
+        } else {
+            builder
+        }
     }
 
     /// A console that is told of no tenant.

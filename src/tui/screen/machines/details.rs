@@ -79,7 +79,7 @@ pub(super) fn draw(row: &Row, scroll: usize, shared: &Shared, buf: &mut Buffer) 
         .border_type(BorderType::Rounded)
         .border_style(theme.style(Meaning::Muted))
         .render(area, buf);
-    let name = row.machine.name.as_ref().map_or_else(|| row.label.clone(), ToString::to_string);
+    let name = super::view::full_name(row);
     let tag = row.tag.as_ref().map(|tag| format!(" {tag}")).unwrap_or_default();
     let verdict = match &row.offboardable {
         Ok(_) => theme.span(" offboardable ", Meaning::Ok),

@@ -362,7 +362,7 @@ fn strip(state: &State, shared: &Shared, buf: &mut Buffer, area: Rect) {
     let machine = &row.machine;
     let muted = |text: &str| theme.span(text.to_owned(), Meaning::Muted);
     let plain = |text: String| theme.span(text, Meaning::Text);
-    let name = machine.name.as_ref().map_or_else(|| row.label.clone(), ToString::to_string);
+    let name = full_name(row);
     let short = machine.short_name().unwrap_or(&name).len().min(name.len());
     let mut names = vec![theme.span(name[..short].to_owned(), Meaning::Strong), muted(&name[short..])];
     if let Some(tag) = &row.tag {
@@ -423,6 +423,12 @@ fn strip(state: &State, shared: &Shared, buf: &mut Buffer, area: Rect) {
     put(buf, middle, area.y + 1, right - middle - 2, &[muted("exposure "), plain(exposure)]);
     put(buf, left, area.y + 2, middle - left - 2, &[muted("id "), plain(machine.id.to_string())]);
     put(buf, middle, area.y + 2, right - middle - 2, &[muted("ip "), plain(ip.to_owned())]);
+}
+
+/// The whole name; a machine without one is called as the list calls it.
+pub(super) fn full_name(row: &Row) -> String {
+    let name = row.machine.name.as_ref().map_or("", |name| name.as_str().trim());
+    if name.is_empty() { row.label.clone() } else { name.to_owned() }
 }
 
 fn trouble_strip(trouble: &crate::tui::trouble::Trouble, shared: &Shared, buf: &mut Buffer, area: Rect) {
