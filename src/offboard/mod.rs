@@ -4,7 +4,15 @@
 //! `journal` makes every intent and outcome durable; `driver` performs the engine's commands on the real world, and
 //! [`view`] is all that a screen or a command sees of it.
 
+mod budget;
+mod engine;
+mod journal;
+mod machine_run;
+mod moment;
 mod plan;
+mod recovery;
+#[cfg(test)]
+mod simulation;
 pub mod view;
 
 pub use plan::{Plan, PlanError, Planned};
