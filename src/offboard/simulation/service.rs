@@ -17,7 +17,7 @@ pub(crate) const LAMBDA: True = MINUTE;
 
 /// When the simulation begins, by the service's `Date`.
 pub(crate) fn instant(at: True) -> Timestamp {
-    shifted("2026-11-24T12:00:00Z".parse().expect("an instant"), at)
+    shifted(Timestamp::from_second(1_795_521_600).expect("inside the range"), at)
 }
 
 /// An action of the service.
