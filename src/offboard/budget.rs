@@ -40,13 +40,18 @@ impl Limit {
         until.is_none_or(|until| until.plus(self.length) > now)
     }
 
+    /// How many calls count.
+    pub(crate) fn used(self, slots: &[Until], now: Raw) -> usize {
+        slots.iter().filter(|until| self.holds(**until, now)).count()
+    }
+
     /// What the window holds.
     pub(crate) fn held(self, slots: &[Until], now: Raw) -> Held {
         let held = || slots.iter().copied().filter(|until| self.holds(*until, now));
         let frees = |until: Raw| until.plus(self.length);
         let on_the_way = held().any(|until| until.is_none());
         Held {
-            used: held().count(),
+            used: self.used(slots, now),
             first_frees: held().flatten().min().map(frees),
             all_free: if on_the_way { None } else { held().flatten().max().map(frees) },
         }
@@ -66,7 +71,7 @@ impl Limit {
 
 /// How many calls may be taken now.
 pub(crate) fn free(slots: &[Until], now: Raw) -> usize {
-    let left = |limit: Limit| limit.calls.saturating_sub(limit.held(slots, now).used);
+    let left = |limit: Limit| limit.calls.saturating_sub(limit.used(slots, now));
     left(PER_MINUTE).min(left(PER_HOUR))
 }
 

@@ -78,7 +78,7 @@ impl Engine {
         }
         let free = budget::free(&ends, now.raw);
         if free == 0 {
-            let hour = PER_HOUR.held(&ends, now.raw).used >= PER_HOUR.calls;
+            let hour = PER_HOUR.used(&ends, now.raw) >= PER_HOUR.calls;
             let words = if hour { "the hour is full" } else { "the minute is full" };
             return Err(Waiting { words: words.into(), until: budget::next(&ends, now.raw) });
         }

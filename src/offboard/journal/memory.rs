@@ -2,7 +2,7 @@
 //!
 //! It cannot undo, and need not: a transaction that is refused must not have written anything, which is asserted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::Timestamp;
 
@@ -146,6 +146,14 @@ impl Rows for Memory {
         let mut rows = self.rows_of(runs.iter().map(|run| (*run, id.clone())));
         rows.retain(|row| row.tenant == *tenant);
         Ok(rows)
+    }
+
+    fn movable(&mut self, tenant: &SafeText) -> Result<HashSet<MachineId>> {
+        let states = [MachineState::Queued, MachineState::Unknown, MachineState::Undecided];
+        let runs = self.runs.values().filter(|run| run.tenant == *tenant).map(|run| run.id);
+        let places = runs.flat_map(|run| states.map(|state| (run, state)));
+        let ids = places.filter_map(|place| self.by_state.get(&place)).flatten().map(|(_, id)| id.clone());
+        Ok(ids.collect())
     }
 
     fn put_machine(&mut self, row: &MachineRow) -> Result<()> {

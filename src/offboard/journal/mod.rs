@@ -9,6 +9,8 @@ pub(super) mod rows;
 //pub(super) mod sqlite;
 pub(super) mod transactions;
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use crate::domain::{ActionId, Comment, MachineAction, MachineId, Offboardable, SafeText};
@@ -223,6 +225,8 @@ pub(crate) trait Rows {
     fn machines(&mut self, run: RunId) -> Result<Vec<MachineRow>>;
     /// The same machine in every run of a tenant.
     fn same_machine(&mut self, tenant: &SafeText, id: &MachineId) -> Result<Vec<MachineRow>>;
+    /// Machines of a tenant that a list may move: queued, in doubt, undecided.
+    fn movable(&mut self, tenant: &SafeText) -> Result<HashSet<MachineId>>;
     /// Stores a machine.
     fn put_machine(&mut self, row: &MachineRow) -> Result<()>;
     /// How many machines of a run are where.

@@ -30,11 +30,15 @@ impl Work<'_> {
         let good = look.complete && self.holds_what_it_must(look, &tenant)?;
         self.reply.good_read = good;
 
-        let rows: Vec<_> = look.rows.iter().filter(|action| action.kind == ActionKind::Offboard).collect();
-        for action in &rows {
-            self.store_listed(look, &tenant, action)?;
+        let movable = self.rows.movable(&tenant)?;
+        let mut rows = Vec::new();
+        for action in look.rows.iter().filter(|action| action.kind == ActionKind::Offboard) {
+            let news = self.store_listed(look, &tenant, action)?;
+            if news || action.machine.as_ref().is_some_and(|id| movable.contains(id)) {
+                rows.push(action);
+            }
         }
-        for action in &rows {
+        for action in rows {
             self.show(look, &tenant, action)?;
         }
         if good {
@@ -71,14 +75,15 @@ impl Work<'_> {
         Ok(known.iter().filter(asked).all(|row| shown.contains(&row.action.id)))
     }
 
-    /// First for every action: what it is, and whose.
-    fn store_listed(&mut self, look: &Look, tenant: &SafeText, action: &MachineAction) -> Result<()> {
+    /// First for every action: what it is, and whose. Says whether that is news.
+    fn store_listed(&mut self, look: &Look, tenant: &SafeText, action: &MachineAction) -> Result<bool> {
         let asked = self.asker.now.wall;
         if let Some(known) = self.rows.action(tenant, &action.id)? {
-            if known.action != *action {
+            let news = known.action != *action;
+            if news {
                 self.rows.put_action(&ActionRow { action: action.clone(), asked, ..known })?;
             }
-            return Ok(());
+            return Ok(news);
         }
         let machines = match &action.machine {
             Some(id) => self.rows.same_machine(tenant, id)?,
@@ -88,7 +93,7 @@ impl Work<'_> {
         let young =
             action.created.is_none_or(|created| between(created, look.sent_at) < REMEMBERED + LIST_LATE);
         if ours.is_none() && machines.is_empty() && !young {
-            return Ok(());
+            return Ok(false);
         }
         let seq = match ours {
             Some(run) => self.event(Some(run), action.machine.as_ref(), "action", action.id.as_str())?,
@@ -104,7 +109,7 @@ impl Work<'_> {
         for machine in machines.iter().filter(|machine| ours == Some(machine.run)) {
             self.alarm_if_two(machine)?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The run of ours whose call made an action, the newest first.
