@@ -64,6 +64,10 @@ pub(crate) fn plan(name: &str, ids: impl IntoIterator<Item = String>) -> Plan {
 pub(crate) struct Fates {
     /// The answer is lost, or a gateway answers; the call arrives up to D later, or never.
     pub(crate) late: u8,
+    /// It is answered, but takes most of a minute, and is counted at the end of that.
+    pub(crate) slow: u8,
+    /// What a dead driver sent arrives as late as it may, and the next one starts at once.
+    pub(crate) dead_arrive_last: bool,
     /// It could not be sent.
     pub(crate) not_sent: u8,
     /// The service refuses it.
@@ -283,7 +287,7 @@ impl World {
         self.died.insert(self.life, self.now);
         self.life += 1;
         self.engine = None;
-        let pause = self.rng.i64(0..120_000);
+        let pause = if self.fates.dead_arrive_last { 100 } else { self.rng.i64(0..120_000) };
         if self.rng.u8(0..4) == 0 {
             self.boot += 1;
             self.boot_zero = self.now + self.rng.i64(0..=pause);
@@ -393,9 +397,16 @@ impl World {
             Fate::Answered
         };
         // When the driver dies meanwhile, its kernel may go on sending for D.
+        let latency = if self.percent(self.fates.slow) { self.rng.i64(40_000..59_900) } else { latency };
+        let slow = latency >= 40_000;
         arrival.answered = self.now + latency;
         let random = self.rng.i64(0..=latency);
-        let arrives = self.now + if self.calm_latency() { latency / 2 } else { random };
+        let arrives = self.now
+            + match (slow, self.calm_latency()) {
+                (true, _) => latency - 10,
+                (_, true) => latency / 2,
+                _ => random,
+            };
         self.schedule(arrives, Coming::Arrives(Box::new(arrival)));
     }
 
@@ -404,9 +415,11 @@ impl World {
         if self.died.get(&arrival.life).is_some_and(|died| self.now > died + D) {
             return; // A1: not later than D after its driver died
         }
-        if arrival.life != self.life && arrival.fate != Fate::Unheard && self.rng.bool() {
+        let last = self.fates.dead_arrive_last;
+        if arrival.life != self.life && arrival.fate != Fate::Unheard && (last || self.rng.bool()) {
             let fate = Fate::Unheard;
-            let late = self.now + self.rng.i64(0..D / 2); // its driver died at the earliest when it was sent
+            let died = self.died[&arrival.life];
+            let late = died + if last { D } else { self.rng.i64(0..=D) };
             self.schedule(late, Coming::Arrives(Box::new(Arrival { fate, ..arrival })));
             return;
         }
@@ -495,7 +508,7 @@ impl World {
             Coming::Lists { .. } => {}
             Coming::Restart => {
                 self.start();
-                let wait = self.rng.i64(0..300_000);
+                let wait = if self.fates.dead_arrive_last { 0 } else { self.rng.i64(0..300_000) };
                 self.schedule(self.now + wait, Coming::GoOn);
             }
             Coming::GoOn => self.go_on(),

@@ -45,10 +45,38 @@ fn late_arrivals_never_overrun_a_window() {
 }
 
 #[test]
+fn slow_calls_never_overrun_a_window() {
+    each_seed(6, |seed| {
+        let fates = Fates { slow: 8, latency: (20, 300), drift: drift(seed), ..Fates::default() };
+        let mut world = World::new(seed, fates);
+        world.run_ready();
+        world.confirm(plan("4f2a", ids(250)));
+        world.finish(20 * MINUTE);
+        world.check_all();
+    });
+}
+
+#[test]
+fn what_a_dead_driver_sent_still_counts() {
+    each_seed(6, |seed| {
+        let fates =
+            Fates { latency: (300, 900), dead_arrive_last: true, drift: drift(seed), ..Fates::default() };
+        let mut world = World::new(seed, fates);
+        world.run_ready();
+        world.confirm(plan("4f2a", ids(250)));
+        world.until(|world| world.service.counted.len() >= 84 && world.flying() >= 14);
+        world.kill();
+        world.finish(20 * MINUTE);
+        world.check_all();
+    });
+}
+
+#[test]
 fn everything_at_once_and_killed_in_between() {
     each_seed(100, |seed| {
         let fates = Fates {
             late: 10,
+            slow: 1,
             not_sent: 3,
             refused: 2,
             broken: 4,
@@ -59,6 +87,7 @@ fn everything_at_once_and_killed_in_between() {
             killed: [0, 2, 8][(seed % 3) as usize],
             latency: (20, [100, 1_500][(seed / 3 % 2) as usize]),
             drift: drift(seed),
+            ..Fates::default()
         };
         let mut world = World::new(seed, fates);
         world.run_ready();
@@ -151,7 +180,7 @@ fn a_cut_cable_is_one_failure() {
     let mut world = World::new(1, fates);
     world.run_ready();
     let run = world.confirm(plan("4f2a", ids(60)));
-    world.until(|world| world.engine.as_ref().is_some_and(|engine| engine.in_flight() == 16));
+    world.until(|world| world.flying() == 16);
     world.fates.not_sent = 100; // and what is on its way is lost
     let flying: Vec<_> =
         world.journal.slots.values().filter(|slot| slot.until.is_none()).map(|slot| slot.id).collect();
@@ -317,6 +346,10 @@ impl World {
             assert!(self.happen(), "nothing is left to happen");
             self.check();
         }
+    }
+
+    fn flying(&self) -> usize {
+        self.engine.as_ref().map_or(0, Engine::in_flight)
     }
 
     fn failed_there(&self, run: RunId) -> usize {
