@@ -6,7 +6,9 @@
 #[cfg(test)]
 pub(super) mod memory;
 pub(super) mod rows;
-//pub(super) mod sqlite;
+pub(super) mod sqlite;
+mod store;
+pub(super) mod views;
 pub(super) mod transactions;
 
 use std::collections::HashSet;

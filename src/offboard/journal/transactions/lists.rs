@@ -79,7 +79,7 @@ impl Work<'_> {
     fn store_listed(&mut self, look: &Look, tenant: &SafeText, action: &MachineAction) -> Result<bool> {
         let asked = self.asker.now.wall;
         if let Some(known) = self.rows.action(tenant, &action.id)? {
-            let news = known.action != *action;
+            let news = moved(&known.action, action);
             if news {
                 self.rows.put_action(&ActionRow { action: action.clone(), asked, ..known })?;
             }
@@ -262,4 +262,10 @@ impl Work<'_> {
 /// An action without a creation may be of any time.
 fn created_since(action: &MachineAction, intended: Option<Timestamp>) -> bool {
     action.created.is_none() || since_intent(action.created, intended)
+}
+
+/// Whether an action has moved on since it was stored. The rest of it never changes, and text that was cut does not
+/// come back from the store as it was.
+fn moved(known: &MachineAction, shown: &MachineAction) -> bool {
+    (&known.status, known.updated, known.error_hresult) != (&shown.status, shown.updated, shown.error_hresult)
 }
