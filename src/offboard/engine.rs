@@ -19,7 +19,7 @@ use super::budget::Until;
 use super::journal::rows::{BucketId, BucketKey, BucketRow, ProcessId, RunRow, SlotId, SlotRow, Wish};
 use super::journal::{JournalError, Reply, Transaction};
 use super::machine_run::Outcome;
-use super::moment::{Boot, Now, Raw, SECOND, ServiceTime};
+use super::moment::{ARRIVES_LATE, Boot, Now, Raw, SECOND, ServiceTime};
 use super::recovery::Doubt;
 use super::view::{MachineState, RunId};
 use reads::{Lists, Reading};
@@ -47,7 +47,8 @@ pub(crate) enum Event {
     /// This process may send. Processes that were proved dead leave their runs to it.
     Started { me: ProcessId, dead: Vec<ProcessId> },
     /// Somebody signed in: a token of this application and tenant.
-    SignedIn { generation: Generation, key: BucketKey },
+    /// `late` is D⁺ on the way there.
+    SignedIn { generation: Generation, key: BucketKey, late: i64 },
     /// The token was renewed.
     Token(Generation),
     /// It was not; `again` says whether trying again can help.
@@ -59,7 +60,7 @@ pub(crate) enum Event {
     /// A transaction that a person asked for, or another process, is durable.
     Written(Reply),
     /// A call was answered, or given up.
-    Answer { slot: SlotId, outcome: Outcome, date: Option<Timestamp> },
+    Answer { slot: SlotId, outcome: Outcome, date: Option<Timestamp>, generation: Generation },
     /// A list read came.
     Listed { read: ReadId, rows: Vec<MachineAction>, complete: bool, date: Option<Timestamp>, calls: u32 },
     /// It did not.
@@ -89,7 +90,7 @@ pub(crate) enum Command {
     /// Make it durable, then say so.
     Commit(Transaction),
     /// Offboard a machine: its intent is durable.
-    Send { slot: SlotId, machine: Offboardable, comment: Comment, generation: Generation },
+    Send { slot: SlotId, machine: Offboardable, comment: Comment },
     /// Read a list.
     List { read: ReadId, query: Query },
     /// Renew the token.
@@ -129,7 +130,6 @@ struct Driven {
 #[derive(Debug, Clone, Copy)]
 struct Flight {
     sent: Raw,
-    generation: Generation,
 }
 
 /// A machine that is looked for.
@@ -203,11 +203,11 @@ const LATENCIES: usize = 51;
 const LATENCY_AT_FIRST: i64 = 300;
 
 impl Engine {
-    /// An engine of this boot. `late` is D⁺.
-    pub(crate) fn new(boot: Boot, late: i64) -> Self {
+    /// An engine of this boot.
+    pub(crate) fn new(boot: Boot) -> Self {
         Self {
             boot,
-            late,
+            late: ARRIVES_LATE,
             me: None,
             session: None,
             service: None,
@@ -246,7 +246,8 @@ impl Engine {
                     self.commit(Transaction::TakeOver(process), &mut commands);
                 }
             }
-            Event::SignedIn { generation, key } => {
+            Event::SignedIn { generation, key, late } => {
+                self.late = self.late.max(late);
                 self.service = self.service.filter(|_| self.session.as_ref().is_some_and(|s| s.key == key));
                 let token = Token::Good { proven: true };
                 self.session = Some(Session { key: key.clone(), generation, token, bucket: None });
@@ -264,8 +265,9 @@ impl Engine {
                 self.commit_failed(now, &transaction, &error, &mut commands);
             }
             Event::Written(reply) => self.mirror(now, reply),
-            Event::Answer { slot, outcome, date } => {
-                self.answered(now, slot, outcome, date, &mut commands);
+            Event::Answer { slot, outcome, date, generation } => {
+                self.heard(date, now.raw);
+                self.answered(now, slot, outcome, generation, &mut commands);
             }
             Event::Listed { read, rows, complete, date, calls } => {
                 self.listed(now, read, (rows, complete, date, calls), &mut commands);
@@ -450,6 +452,11 @@ impl Engine {
     /// The bucket that is open, to confirm a plan in.
     pub(crate) fn open_bucket(&self) -> Option<BucketId> {
         self.session.as_ref()?.bucket
+    }
+
+    /// D⁺ on the longest way that was used.
+    pub(crate) fn late(&self) -> i64 {
+        self.late
     }
 
     /// Median time from call to answer in milliseconds.

@@ -5,8 +5,10 @@
 //! [`view`] is all that a screen or a command sees of it.
 
 mod budget;
+mod clock;
 mod engine;
 mod journal;
+mod lock;
 mod machine_run;
 mod moment;
 mod plan;

@@ -23,11 +23,11 @@ impl Engine {
         now: Now,
         slot: SlotId,
         outcome: Outcome,
-        date: Option<Timestamp>,
+        generation: Generation,
         commands: &mut Vec<Command>,
     ) {
         let Some(flight) = self.flights.remove(&slot) else { return };
-        self.heard(date, now.raw);
+        self.newer_token(generation);
         match &outcome {
             Outcome::NotSent(_) => self.could_not_send(now.raw, flight.sent),
             Outcome::Unknown { .. } => self.ramp = (self.ramp / 2).max(1),
@@ -42,10 +42,10 @@ impl Engine {
         }
         match &outcome {
             Outcome::Unauthorized { tenant_trouble, words } => {
-                self.unauthorized(flight.generation, *tenant_trouble, words, commands);
+                self.unauthorized(generation, *tenant_trouble, words, commands);
             }
             Outcome::NotSent(_) | Outcome::Unknown { .. } => {}
-            _ => self.token_works(flight.generation),
+            _ => self.token_works(generation),
         }
         let at = self.service.map_or(Timestamp::UNIX_EPOCH, |service| service.when(now.raw));
         self.commit(Transaction::Settle { slot, outcome, at }, commands);
@@ -65,6 +65,16 @@ impl Engine {
             self.not_before = now.plus(wait * SECOND);
             self.unsent = self.unsent.saturating_add(1);
             self.unsent_at = now;
+        }
+    }
+
+    /// The client renews a token by itself when its end is near: a call may carry one that is news here.
+    fn newer_token(&mut self, generation: Generation) {
+        if let Some(session) = self.session.as_mut().filter(|session| session.generation < generation) {
+            session.generation = generation;
+            if session.token == Token::Broken {
+                session.token = Token::Good { proven: true };
+            }
         }
     }
 

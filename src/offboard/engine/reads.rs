@@ -3,6 +3,8 @@
 //! One read at a time; look-ups go first. Lists have their own budget at the service (reference, section 5), kept in
 //! memory: a list read does no harm that would have to be remembered.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use crate::domain::{MachineAction, MachineId};
@@ -173,7 +175,7 @@ impl Engine {
         &mut self,
         now: Now,
         read: ReadId,
-        (rows, complete, date, calls): (Vec<MachineAction>, bool, Option<Timestamp>, u32),
+        (mut rows, complete, date, calls): (Vec<MachineAction>, bool, Option<Timestamp>, u32),
         commands: &mut Vec<Command>,
     ) {
         let Some(reading) = self.reading.clone().filter(|reading| reading.id == read) else { return };
@@ -203,9 +205,26 @@ impl Engine {
                 }
             }
         }
+        self.spell_ids_as_we_do(&mut rows);
         let look =
             Look { bucket, sent: reading.sent, sent_at, from: reading.from, machine, rows, complete, proved };
         self.commit(Transaction::Look(look), commands);
+    }
+
+    /// The service may write a machine's id in other letters than its inventory does. An action of a machine that is
+    /// waited for must not be missed for that.
+    fn spell_ids_as_we_do(&self, rows: &mut [MachineAction]) {
+        let waited: HashMap<String, &MachineId> = self
+            .doubts
+            .keys()
+            .chain(self.followed.keys())
+            .map(|(_, id)| (id.as_str().to_ascii_lowercase(), id))
+            .collect();
+        for machine in rows.iter_mut().filter_map(|action| action.machine.as_mut()) {
+            if let Some(ours) = waited.get(&machine.as_str().to_ascii_lowercase()) {
+                *machine = (*ours).clone();
+            }
+        }
     }
 
     /// What a read showed is durable: go on with the proofs.

@@ -8,7 +8,7 @@ use crate::offboard::machine_run::Outcome;
 use crate::offboard::moment::{Now, Raw};
 use crate::offboard::view::RunId;
 
-use super::{Command, Driven, Engine, Flight, Generation, Token};
+use super::{Command, Driven, Engine, Flight, Token};
 
 /// Why nothing is taken now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +92,6 @@ impl Engine {
 
     /// An intent is durable: the call goes out.
     pub(super) fn send(&mut self, now: Now, to_send: ToSend, commands: &mut Vec<Command>) {
-        let generation = self.session.as_ref().map_or(Generation::default(), |session| session.generation);
         let ToSend { slot, machine, comment, .. } = to_send;
         if self.stopping {
             let outcome = Outcome::NotSent("the console was told to stop".into());
@@ -101,8 +100,8 @@ impl Engine {
             }
             return;
         }
-        self.flights.insert(slot, Flight { sent: now.raw, generation });
-        commands.push(Command::Send { slot, machine, comment, generation });
+        self.flights.insert(slot, Flight { sent: now.raw });
+        commands.push(Command::Send { slot, machine, comment });
     }
 }
 

@@ -8,6 +8,8 @@ pub(super) mod memory;
 pub(super) mod rows;
 pub(super) mod sqlite;
 mod store;
+#[cfg(test)]
+mod tests;
 pub(super) mod views;
 pub(super) mod transactions;
 

@@ -37,6 +37,8 @@ pub(crate) struct ProcessRow {
     /// The file's inode: another file of the same name proves nothing.
     pub(crate) inode: u64,
     pub(crate) began: Timestamp,
+    /// D⁺ on the longest way that its calls took.
+    pub(crate) late: i64,
     /// It has said goodbye, or was proved dead: nothing of it is open.
     pub(crate) ended: bool,
 }

@@ -8,6 +8,7 @@ CREATE TABLE process (
     lock TEXT NOT NULL,
     inode INTEGER NOT NULL,
     began INTEGER NOT NULL,
+    late INTEGER NOT NULL,              -- how long its calls may travel on after its death
     beat INTEGER,
     ended INTEGER NOT NULL DEFAULT 0
 ) STRICT;

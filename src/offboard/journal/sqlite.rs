@@ -106,6 +106,24 @@ impl Sqlite {
     }
 }
 
+#[cfg(test)]
+impl Sqlite {
+    /// Lets the file grow no more.
+    pub(super) fn limit_pages(&mut self) {
+        let pages: i64 = self.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        self.connection.pragma_update(None, "max_page_count", pages).unwrap();
+    }
+
+    pub(super) fn synchronous(&mut self) -> i64 {
+        self.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap()
+    }
+
+    /// Changes rows behind the transactions' back.
+    pub(super) fn tamper(&mut self, sql: &str) {
+        self.connection.execute_batch(sql).unwrap();
+    }
+}
+
 /// Makes the directory, for its owner alone, and refuses one in which the journal could not be trusted.
 fn prepare_directory(dir: &Path) -> Result<()> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(dir);

@@ -74,8 +74,8 @@ impl Rows for Store<'_> {
 
     fn put_process(&mut self, row: &ProcessRow) -> Result<ProcessId> {
         let given = self.change(
-            "INSERT INTO process (id, boot, pid, lock, inode, began, ended) VALUES (?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (id) DO UPDATE SET ended = excluded.ended",
+            "INSERT INTO process (id, boot, pid, lock, inode, began, late, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET late = excluded.late, ended = excluded.ended",
             params![
                 id(row.id.0),
                 row.boot.as_str(),
@@ -83,6 +83,7 @@ impl Rows for Store<'_> {
                 row.lock,
                 row.inode as i64,
                 Instant(row.began),
+                row.late,
                 row.ended
             ],
         )?;
@@ -399,6 +400,7 @@ fn process(row: &Row<'_>) -> rusqlite::Result<ProcessRow> {
         lock: row.get("lock")?,
         inode: row.get::<_, i64>("inode")? as u64,
         began: row.get::<_, Instant>("began")?.0,
+        late: row.get("late")?,
         ended: row.get("ended")?,
     })
 }

@@ -20,7 +20,8 @@ use crate::domain::{
 use super::engine::{Command, Engine, Event, Generation, ListFailed, Query};
 use super::journal::memory::Memory;
 use super::journal::rows::{BucketKey, Operator, ProcessId, ProcessRow, Wish};
-use super::journal::{Asker, Decision, JournalError, Rows, Transaction};
+use super::journal::sqlite::Sqlite;
+use super::journal::{Asker, Decision, JournalError, Reply, Rows, Transaction};
 use super::machine_run::Outcome;
 use super::moment::{ARRIVES_LATE, Boot, HOUR, MINUTE, Now, Raw};
 use super::plan::Plan;
@@ -162,6 +163,8 @@ pub(crate) struct World {
     pub(crate) fates: Fates,
     pub(crate) service: Service,
     pub(crate) journal: Memory,
+    /// A journal on disk that is told the same, and must say the same.
+    pub(crate) on_disk: Option<(Sqlite, tempfile::TempDir)>,
     engine: Option<Engine>,
     me: ProcessId,
     life: u32,
@@ -179,12 +182,26 @@ pub(crate) struct World {
     died: BTreeMap<u32, True>,
     /// True time of the last answer of a call that was settled.
     pub(crate) last_answer: True,
-    pub(crate) log: Vec<(True, String)>,
 }
 
 impl World {
     pub(crate) fn new(seed: u64, fates: Fates) -> Self {
-        let mut world = Self {
+        let mut world = Self::empty(seed, fates);
+        world.start();
+        world
+    }
+
+    /// The same, with every transaction performed on disk too.
+    pub(crate) fn with_disk(seed: u64, fates: Fates) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut world = Self::empty(seed, fates);
+        world.on_disk = Some((Sqlite::open(dir.path()).unwrap(), dir));
+        world.start();
+        world
+    }
+
+    fn empty(seed: u64, fates: Fates) -> Self {
+        Self {
             rng: Rng::with_seed(seed),
             fates,
             service: Service::default(),
@@ -202,10 +219,23 @@ impl World {
             calm: false,
             died: BTreeMap::new(),
             last_answer: 0,
-            log: Vec::new(),
-        };
-        world.start();
-        world
+            on_disk: None,
+        }
+    }
+
+    fn commit(&mut self, asker: &Asker, transaction: &Transaction) -> Result<Reply, JournalError> {
+        let reply = self.journal.commit(asker, transaction);
+        if let Some((disk, _)) = &mut self.on_disk {
+            let mut there = disk.commit(asker, transaction);
+            let mut here = reply.clone();
+            for reply in [&mut there, &mut here].into_iter().flatten() {
+                reply.slots.sort_by_key(|slot| slot.id);
+                reply.freed.sort();
+                reply.machines.sort_by_key(|machine| (machine.run, machine.ord));
+            }
+            assert_eq!(here, there, "{transaction:?}");
+        }
+        reply
     }
 
     /// Our raw clock at the present true moment.
@@ -271,15 +301,19 @@ impl World {
             lock: String::new(),
             inode: 0,
             began: self.now().wall,
+            late: ARRIVES_LATE,
             ended: false,
         };
         let dead = self.journal.processes().unwrap().iter().map(|row| row.id).collect();
         self.me = self.journal.put_process(&row).unwrap();
-        self.engine = Some(Engine::new(self.boot(), ARRIVES_LATE));
+        if let Some((disk, _)) = &mut self.on_disk {
+            assert_eq!(disk.register(&row), Ok(self.me));
+        }
+        self.engine = Some(Engine::new(self.boot()));
         self.step(Event::Started { me: self.me, dead });
         self.generation += 1;
         let key = BucketKey { tenant: "tenant".into(), app: "app".into() };
-        self.step(Event::SignedIn { generation: Generation(self.generation), key });
+        self.step(Event::SignedIn { generation: Generation(self.generation), key, late: ARRIVES_LATE });
     }
 
     /// Kills the driver; what it sent travels on.
@@ -315,7 +349,7 @@ impl World {
             match command {
                 Command::Commit(transaction) => {
                     let asker = Asker { now, ..self.asker() };
-                    let event = match self.journal.commit(&asker, &transaction) {
+                    let event = match self.commit(&asker, &transaction) {
                         Ok(reply) => Event::Committed(transaction, reply),
                         Err(error @ JournalError::Refused(_)) => Event::CommitFailed(transaction, error),
                         Err(error) => panic!("{transaction:?}: {error}"),
@@ -323,9 +357,7 @@ impl World {
                     let takes = if self.fates.drift == 0 { 0 } else { self.rng.i64(0..3) };
                     self.schedule(self.now + takes, Coming::Event(life, Box::new(event)));
                 }
-                Command::Send { slot, machine, comment, generation } => {
-                    self.sent(slot, &machine, comment, generation);
-                }
+                Command::Send { slot, machine, comment } => self.sent(slot, &machine, comment),
                 Command::List { read, query } => {
                     let at = self.now + self.latency() / 2;
                     self.schedule(at, Coming::Lists { life, sent: self.now, read, query });
@@ -352,8 +384,8 @@ impl World {
         slot: super::journal::rows::SlotId,
         machine: &Offboardable,
         comment: Comment,
-        generation: Generation,
     ) {
+        let generation = Generation(self.generation);
         let row = self.journal.slots.get(&slot).expect("an intent is durable before its request");
         assert!(row.until.is_none(), "its slot is held");
         let id = machine.id().clone();
@@ -361,7 +393,7 @@ impl World {
         assert_eq!(self.journal.machines[&(run, id.clone())].state, MachineState::Sending);
         let (life, latency) = (self.life, self.latency());
         let answer = |world: &mut Self, at: True, outcome: Outcome| {
-            let event = Event::Answer { slot, outcome, date: None };
+            let event = Event::Answer { slot, outcome, date: None, generation };
             world.schedule(at, Coming::Event(life, Box::new(event)));
         };
         if self.percent(self.fates.not_sent) {
@@ -452,7 +484,7 @@ impl World {
         let date = Some(instant(self.now - self.now.rem_euclid(1_000)));
         let at = arrival.answered.max(self.now);
         self.last_answer = self.last_answer.max(at);
-        let event = Event::Answer { slot: arrival.slot, outcome, date };
+        let event = Event::Answer { slot: arrival.slot, outcome, date, generation: arrival.generation };
         self.schedule(at, Coming::Event(arrival.life, Box::new(event)));
     }
 
@@ -480,7 +512,8 @@ impl World {
 
     /// A person asks something of the engine's journal.
     pub(crate) fn asks(&mut self, transaction: &Transaction) -> Result<(), JournalError> {
-        let reply = self.journal.commit(&self.asker(), transaction)?;
+        let asker = self.asker();
+        let reply = self.commit(&asker, transaction)?;
         self.step(Event::Written(reply));
         Ok(())
     }

@@ -101,6 +101,32 @@ fn everything_at_once_and_killed_in_between() {
 }
 
 #[test]
+fn the_journal_on_disk_says_what_the_one_in_memory_says() {
+    each_seed(2, |seed| {
+        let fates = Fates {
+            late: 15,
+            not_sent: 3,
+            refused: 4,
+            broken: 4,
+            expired: 2,
+            too_many: 1,
+            bad_list: 20,
+            late_lists: true,
+            killed: 2,
+            latency: (20, 600),
+            drift: 300,
+            ..Fates::default()
+        };
+        let mut world = World::with_disk(seed, fates);
+        world.run_ready();
+        world.confirm(plan("4f2a", ids(60)));
+        world.confirm(plan("51d0", ids(70).skip(50)));
+        world.finish(20 * MINUTE);
+        world.check_all();
+    });
+}
+
+#[test]
 fn the_hour_holds_over_many_windows() {
     each_seed(1, |seed| {
         let fates = Fates {
@@ -187,7 +213,8 @@ fn a_cut_cable_is_one_failure() {
     assert_eq!(flying.len(), 16);
     for slot in flying {
         let outcome = Outcome::Unknown { by_service: false, words: "connection lost".into() };
-        world.step(Event::Answer { slot, outcome, date: None });
+        let generation = Generation(world.generation);
+        world.step(Event::Answer { slot, outcome, date: None, generation });
     }
     let row = &world.journal.runs[&run];
     assert_eq!((row.wish, row.fail_count), (Wish::Go, 1));

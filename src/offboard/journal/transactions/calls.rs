@@ -294,7 +294,10 @@ impl Work<'_> {
 /// An answer that speaks of another machine, or of another kind of action, says nothing about this call.
 fn about_this_machine(outcome: &Outcome, machine: &MachineRow) -> Outcome {
     let Outcome::Action(action) = outcome else { return outcome.clone() };
-    let other = action.machine.as_ref().is_some_and(|id| *id != machine.id);
+    let other = action
+        .machine
+        .as_ref()
+        .is_some_and(|id| !id.as_str().eq_ignore_ascii_case(machine.id.as_str()));
     if other || action.kind != ActionKind::Offboard {
         let words = format!("answered with {} {} of another call", action.kind.as_str(), action.id);
         return Outcome::Unknown { by_service: true, words: SafeText::new(&words) };

@@ -16,7 +16,8 @@ use super::super::{JournalError, Result};
 use super::Work;
 
 impl Work<'_> {
-    /// Finds or makes the bucket of an application in a tenant. A pause of another boot starts again.
+    /// Finds or makes the bucket of an application in a tenant, and notes how late our calls there may arrive, before
+    /// any is made. A pause of another boot starts again.
     pub(super) fn open(&mut self, key: &BucketKey) -> Result<()> {
         let found = self.rows.buckets()?.into_iter().find(|row| row.key == *key);
         let mut row = found.unwrap_or_else(|| BucketRow {
@@ -35,6 +36,10 @@ impl Work<'_> {
             row.boot = self.asker.boot.clone();
         }
         row.id = self.rows.put_bucket(&row)?;
+        if let Some(mut me) = self.rows.process(self.asker.me)? {
+            me.late = me.late.max(self.asker.late);
+            self.rows.put_process(&me)?;
+        }
         for slot in self.rows.slots(row.id)? {
             if budget::is_over(slot.until_in(&self.asker.boot, self.asker.late), now) {
                 self.rows.drop_slot(slot.id)?;
@@ -51,8 +56,8 @@ impl Work<'_> {
     pub(super) fn take_over(&mut self, process: ProcessId) -> Result<()> {
         let dead = self.rows.process(process)?.filter(|_| process != self.asker.me);
         let mut dead = dead.ok_or_else(|| JournalError::refused("there is no such process"))?;
+        let late = dead.late.max(self.asker.late);
         for mut slot in self.rows.open_slots(process)? {
-            let late = self.asker.late;
             slot.until = Some(if slot.boot == self.asker.boot {
                 self.asker.now.raw.plus(late)
             } else {
@@ -64,7 +69,7 @@ impl Work<'_> {
         }
         for run in self.rows.runs()? {
             if run.driver == process && run.ended.is_none() {
-                self.take_run_over(&run)?;
+                self.take_run_over(&run, late)?;
             }
         }
         dead.ended = true;
@@ -72,8 +77,8 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn take_run_over(&mut self, run: &RunRow) -> Result<()> {
-        let late = self.asker.late + LIST_LATE;
+    fn take_run_over(&mut self, run: &RunRow, late: i64) -> Result<()> {
+        let late = late + LIST_LATE;
         let mut unfinished = self.rows.queued(run.id)? > 0;
         for mut machine in self.rows.machines(run.id)? {
             match machine.state {
