@@ -92,7 +92,7 @@ impl Work<'_> {
             seq: Seq(0),
             run,
             machine: machine.cloned(),
-            process: Some(self.asker.me),
+            process: Some(self.asker.me).filter(|me| me.0 != 0), // one that only looks has no number
             wall,
             kind: kind.into(),
             detail: SafeText::new(detail.as_ref()),
