@@ -114,7 +114,7 @@ impl World for Runtime {
     }
 
     fn terminal_lost(&mut self) {
-        super::signals::quiet_input();
+        super::signals::quiet_terminal();
     }
 
     fn until(&self, at: Timestamp) -> Duration {

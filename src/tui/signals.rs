@@ -55,14 +55,32 @@ fn terminal_hangs_up() -> io::Result<()> {
     }
 }
 
-/// Lays a pipe that never has data over standard input, which was the terminal: crossterm's reader would read a
-/// terminal that is gone again and again, at all the speed the processor has.
-pub fn quiet_input() {
+/// Cuts the process off from a terminal that is gone.
+///
+/// Over standard input a pipe is laid that never has data: crossterm's reader would read the terminal that is gone
+/// again and again, at all the speed the processor has. What is written goes nowhere: a library that complains on a
+/// broken standard error ends the program with a panic.
+pub fn quiet_terminal() {
     if let Ok((reader, writer)) = rustix::pipe::pipe() {
         let _ = rustix::stdio::dup2_stdin(&reader);
         // Its writing end stays open as long as the process lives: a closed one reads as end-of-file.
         std::mem::forget(writer);
     }
+    if let Ok(nowhere) = std::fs::OpenOptions::new().write(true).open("/dev/null") {
+        if has_hung_up(&io::stdout()) {
+            let _ = rustix::stdio::dup2_stdout(&nowhere);
+        }
+        if has_hung_up(&io::stderr()) {
+            let _ = rustix::stdio::dup2_stderr(&nowhere);
+        }
+    }
+}
+
+/// Whether nobody is at the other end any more. A SIGHUP alone does not say so.
+fn has_hung_up(end: &impl std::os::fd::AsFd) -> bool {
+    let mut watched = [PollFd::new(end, PollFlags::empty())];
+    let at_once = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut watched, Some(&at_once)).is_ok_and(|count| count > 0)
 }
 
 /// Waits until somebody asks the process to end, by `^c` or a signal.

@@ -20,6 +20,7 @@ const ECHO_CHARS: usize = 20;
 
 /// A console that is not started yet.
 pub struct Builder {
+    program: OsString,
     size: (u16, u16),
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
@@ -45,6 +46,7 @@ pub struct Console {
     reader: Option<JoinHandle<()>>,
     output: Arc<(Mutex<Output>, Condvar)>,
     size: (u16, u16),
+    patience: Duration,
     modes_before: String,
     /// The host, if it is this console's alone.
     _host: Option<Host>,
@@ -61,7 +63,15 @@ enum Last {
 
 impl Builder {
     pub(super) fn new(environment: Vec<(OsString, OsString)>) -> Self {
-        Self { size: WIDE, arguments: Vec::new(), environment }
+        let program = env!("CARGO_BIN_EXE_offramp").into();
+        Self { program, size: WIDE, arguments: Vec::new(), environment }
+    }
+
+    /// Another program in its place, for tests of this driver.
+    #[must_use]
+    pub fn program(mut self, program: &str) -> Self {
+        self.program = program.into();
+        self
     }
 
     /// On a terminal of this size: columns, rows.
@@ -95,7 +105,7 @@ impl Builder {
 
     /// The same program without a terminal: what it says then, and how it ends.
     pub fn without_terminal(self) -> assert_cmd::assert::Assert {
-        assert_cmd::Command::new(env!("CARGO_BIN_EXE_offramp"))
+        assert_cmd::Command::new(self.program)
             .env_clear()
             .envs(self.environment)
             .args(self.arguments)
@@ -114,7 +124,7 @@ impl Builder {
     pub fn launch(self) -> Console {
         let (columns, rows) = self.size;
         let pty = native_pty_system().openpty(pty_size(self.size)).expect("a pseudo-terminal");
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_offramp"));
+        let mut command = CommandBuilder::new(self.program);
         command.env_clear();
         command.args(self.arguments);
         for (name, value) in self.environment {
@@ -140,6 +150,7 @@ impl Builder {
             reader: Some(reader),
             output,
             size: self.size,
+            patience: SAFETY_NET,
             modes_before,
             _host: None,
             last: Last::Looked,
@@ -186,9 +197,14 @@ impl Console {
     /// The same at another size.
     pub fn start_at(tenant: &Tenant, size: (u16, u16)) -> Self {
         let host = Host::new();
-        let mut console = host.console(tenant).size(size).start();
-        console._host = Some(host);
-        console
+        host.console(tenant).size(size).start().that_keeps(host)
+    }
+
+    /// The host lives as long as this console.
+    #[must_use]
+    pub fn that_keeps(mut self, host: Host) -> Self {
+        self._host = Some(host);
+        self
     }
 
     fn output(&self) -> MutexGuard<'_, Output> {
@@ -215,13 +231,19 @@ impl Console {
         self.bytes_since(0)
     }
 
+    /// Waits no longer than this, for tests of what happens when a wait is in vain.
+    pub fn patient_for(&mut self, patience: Duration) -> &mut Self {
+        self.patience = patience;
+        self
+    }
+
     // ── Looking
 
     /// Waits until the screen is so. `what` names the condition, for whoever reads the failure.
     #[track_caller]
     pub fn wait_for(&mut self, what: &str, mut holds: impl FnMut(&Screen) -> bool) -> &mut Self {
         self.last = Last::Looked;
-        let deadline = Instant::now() + SAFETY_NET;
+        let deadline = Instant::now() + self.patience;
         loop {
             let (screen, ended, length) = {
                 let output = self.output();
@@ -302,6 +324,17 @@ impl Console {
         self.wait_for("a screen drawn anew", move |_| {
             let output = output.0.lock().expect("no panic while it is held");
             contains(&output.bytes[mark..], CLEARED)
+        })
+    }
+
+    /// Has everything drawn anew, and waits for the end of that frame: what is drawn after it is something else.
+    #[track_caller]
+    pub fn redraws(&mut self) -> &mut Self {
+        let mark = self.mark();
+        let output = Arc::clone(&self.output);
+        self.press("^l").wait_for("a whole frame", move |_| {
+            let output = output.0.lock().expect("no panic while it is held");
+            contains(&output.bytes[mark..], CLEARED) && output.bytes.ends_with(CURSOR_HIDDEN)
         })
     }
 
@@ -481,6 +514,9 @@ pub struct Ended {
 
 /// What a console writes when it draws everything anew.
 const CLEARED: &[u8] = b"\x1b[2J";
+
+/// The end of a frame without a caret.
+const CURSOR_HIDDEN: &[u8] = b"\x1b[?25l";
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)

@@ -93,7 +93,10 @@ impl Tenant {
     /// one that is not onboarded.
     pub fn paris() -> Builder {
         Self::of([
-            machine("par-db-003").with("rbacGroupName", "Tier0").with("deviceValue", "High"),
+            machine("par-db-003")
+                .with("rbacGroupName", "Tier0")
+                .with("deviceValue", "High")
+                .with("machineTags", vec!["sql"]),
             machine("par-lin-007").with("osPlatform", "Ubuntu").with("version", "22.4"),
             machine("par-web-011"),
             machine("par-web-012"),
