@@ -57,3 +57,10 @@ pub enum Effect {
     /// Leave now.
     Leave,
 }
+
+impl Effect {
+    /// Whether it can lead to a call that nothing takes back.
+    pub fn can_send(&self) -> bool {
+        matches!(self, Self::Confirm(_) | Self::GoOn { .. } | Self::Decide { send_again: true, .. })
+    }
+}

@@ -93,6 +93,10 @@ impl Group {
 }
 
 /// The little that conditions and labels look at.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each answers one question of one key; none excludes another"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context {
     /// How many machines are selected.
@@ -183,8 +187,8 @@ const ASKING: &[Scope] = &[
     Scope::Question,
 ];
 
-/// Lists that are asked for. The runs are told by the engine whenever one changes.
-const ASKED: &[Scope] = &[Scope::Machines, Scope::Range, Scope::Details, Scope::Run];
+/// Lists that are asked of the service. The runs are told by the engine whenever one changes.
+const ASKED: &[Scope] = &[Scope::Machines, Scope::Range, Scope::Details];
 /// Where `!` stops beside the lists: wherever no text is typed, because a stop must never wait.
 const STOPS: &[Scope] = &[
     Scope::Range,
@@ -426,7 +430,7 @@ pub const TABLE: &[Binding] = &[
     ),
     foot!(
         242,
-        |context| if context.halted && context.left > 0 {
+        |context| if context.halted && context.left > 0 && context.elsewhere.is_none() && !context.read_only {
             format!("go on with {}", context.left)
         } else {
             String::new()
@@ -452,6 +456,7 @@ pub const TABLE: &[Binding] = &[
     foot!(
         120,
         |context| match context.queued {
+            _ if context.elsewhere.is_some() => String::new(),
             0 => String::new(),
             n if context.halted => format!("cancel {n} queued"),
             _ => "cancel queued".into(),
@@ -506,6 +511,7 @@ pub const TABLE: &[Binding] = &[
         plain(&["Esc"], "Esc", &[Scope::Run], Command::Back, Group::Anywhere, "back to all runs")
     ),
     silent(&["Esc"], &[Scope::Machines, Scope::Details, Scope::Runs, Scope::FirstStart], Command::Back),
+    plain(&["r", "^r"], "r", &[Scope::Run], Command::Refresh, Group::Find, "read its machines again"),
     // ── Without a sign-in
     foot!(
         241,

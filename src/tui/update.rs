@@ -150,10 +150,9 @@ impl App {
 
     fn command(&mut self, binding: &Binding) -> Then {
         match binding.command {
-            Command::Machines => Then::go(Go::Tab(Tab::Machines)),
             Command::Runs => self.to_runs(),
             Command::NextScreen if self.tab == Tab::Machines => self.to_runs(),
-            Command::NextScreen => Then::go(Go::Tab(Tab::Machines)),
+            Command::Machines | Command::NextScreen => Then::go(Go::Tab(Tab::Machines)),
             Command::Help => {
                 let scope = match self.scope() {
                     Scope::Range | Scope::Details => Scope::Machines,
@@ -220,6 +219,7 @@ impl App {
             return Then::ask(Effect::Leave);
         }
         self.ending = true;
+        self.say_what_is_awaited();
         Then::ask(Effect::EndEngine)
     }
 
@@ -308,7 +308,7 @@ impl App {
 
     fn happened(&mut self, msg: Msg) -> Then {
         match msg {
-            Msg::Input(_) => Then::nothing(),
+            Msg::Input(_) | Msg::Wished(Ok(())) => Then::nothing(),
             Msg::Tick => Then::changed(),
             Msg::NoSignIn(settings) => {
                 self.first_start = Some(first_start::State::new(settings));
@@ -364,7 +364,6 @@ impl App {
                 Then::changed()
             }
             Msg::Machines { run, machines } => self.machines_of(run, machines),
-            Msg::Wished(Ok(())) => Then::nothing(),
             Msg::Wished(Err(why)) => {
                 self.stopping.clear();
                 self.say(format!("! {why}"));
@@ -443,6 +442,10 @@ impl App {
 
     /// Opens and goes where an update asked to.
     fn carry_out(&mut self, mut then: Then) -> Then {
+        if self.ending && then.effects.iter().any(Effect::can_send) {
+            then.effects.retain(|effect| !effect.can_send());
+            self.say("! leaving: nothing new is begun".into());
+        }
         if let Some(modal) = then.open.take() {
             let modal = match modal {
                 Modal::Comment(state) => Modal::Comment(self.with_draft(state)),

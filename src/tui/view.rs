@@ -90,11 +90,12 @@ fn too_small(app: &App, buf: &mut Buffer) {
         lines.push(question);
         lines.extend(keys.into_iter().map(|(key, does)| format!("{key} {does}")));
     } else {
-        let mut keys = format!("{} quit", shown(Scope::TooSmall, Command::Quit));
-        if context.going_on {
-            keys.push_str(&format!("   {} stop the run", shown(Scope::TooSmall, Command::Stop)));
-        }
-        lines.push(keys);
+        let (quit, stop) = (shown(Scope::TooSmall, Command::Quit), shown(Scope::TooSmall, Command::Stop));
+        lines.push(if context.going_on {
+            format!("{quit} quit   {stop} stop the run")
+        } else {
+            format!("{quit} quit")
+        });
     }
     let top = area.height.saturating_sub(lines.len() as u16) / 2;
     let text: Vec<Line<'_>> = lines.into_iter().map(Line::from).collect();

@@ -93,23 +93,21 @@ fn consequences(runs: &[&RunView]) -> Vec<String> {
     let undecided = sum(|counts| counts.undecided);
     let mut out = Vec::new();
     let offered = "the run is offered again at the next start.";
-    match queued {
-        0 if runs.is_empty() => out.push("Nothing is on its way any more.".into()),
-        0 => out.push("Everything was sent; nothing more is sent after you quit.".into()),
-        1 => out.push(format!("1 machine is queued. It is not sent after you quit; {offered}")),
-        n => {
-            out.push(format!("{} machines are queued. They are not sent after you quit; {offered}", count(n)))
-        }
-    }
+    out.push(match queued {
+        0 if runs.is_empty() => "Nothing is on its way any more.".into(),
+        0 => "Everything was sent; nothing more is sent after you quit.".into(),
+        1 => format!("1 machine is queued. It is not sent after you quit; {offered}"),
+        n => format!("{} machines are queued. They are not sent after you quit; {offered}", count(n)),
+    });
     if sending > 0 {
         let calls = if sending == 1 { "1 call is".into() } else { format!("{} calls are", count(sending)) };
         out.push(format!("{calls} on the way: leaving waits for the answers, 60 s at most."));
     }
-    let mut rest = String::new();
-    if pending > 0 {
-        let verb = if pending == 1 { "goes" } else { "go" };
-        rest.push_str(&format!("{} {verb} on at the service. ", plural(pending, "action")));
-    }
+    let at_service = match pending {
+        0 => String::new(),
+        1 => "1 action goes on at the service. ".to_owned(),
+        n => format!("{} actions go on at the service. ", count(n)),
+    };
     let be = |n: usize| if n == 1 { "is" } else { "are" };
     let doubts = match (unknown, undecided) {
         (0, 0) => String::new(),
@@ -122,7 +120,7 @@ fn consequences(runs: &[&RunView]) -> Vec<String> {
             count(m)
         ),
     };
-    rest.push_str(&doubts);
+    let rest = at_service + &doubts;
     if !rest.is_empty() {
         out.push(rest.trim_end().to_owned());
     }

@@ -96,10 +96,9 @@ impl Modal {
     pub fn scope(&self) -> Scope {
         match self {
             Self::Comment(_) => Scope::Comment,
-            Self::Confirm(_) => Scope::Typed,
+            Self::Confirm(_) | Self::GoOn(_) => Scope::Typed,
             Self::Reading(_) | Self::Machine(_) => Scope::Reading,
             Self::Offer(_) => Scope::Offer,
-            Self::GoOn(_) => Scope::Typed,
             Self::CancelQueued(_) => Scope::Question,
             Self::Decide(state) => state.scope(),
             Self::Leaving(_) => Scope::Leaving,

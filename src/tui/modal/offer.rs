@@ -156,19 +156,16 @@ fn facts(run: &RunView, shared: &Shared, room: usize) -> Vec<Line<'static>> {
         }
     };
     fact("Comment", run.comment.as_str());
-    match &run.phase {
-        Phase::Stopped { by, at } => fact("Ended", &format!("{by}, at {}", instant(*at, shared.now))),
-        _ => {
-            let at = instant(run.last_word, shared.now);
-            if room > 80 {
-                fact(
-                    "Ended",
-                    &format!("its last word is of {at}; its process is gone, nothing was sent since"),
-                );
-            } else {
-                fact("Ended", &format!("last word {at}; its process is gone, nothing sent since"));
-            }
-        }
+    if let Phase::Stopped { by, at } = &run.phase {
+        fact("Ended", &format!("{by}, at {}", instant(*at, shared.now)));
+    } else {
+        let at = instant(run.last_word, shared.now);
+        let words = if room > 80 {
+            format!("its last word is of {at}; its process is gone, nothing was sent since")
+        } else {
+            format!("last word {at}; its process is gone, nothing sent since")
+        };
+        fact("Ended", &words);
     }
     fact("Known", &format!("{}, from this host's journal", plural(run.counts.all(), "machine")));
     out

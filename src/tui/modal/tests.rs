@@ -112,14 +112,10 @@ fn everything_that_is_known_of_a_machine() {
     });
 }
 
-/// What can lead to a call.
-fn sends(effect: &Effect) -> bool {
-    matches!(effect, Effect::Confirm(_) | Effect::GoOn { .. } | Effect::Decide { send_again: true, .. })
-}
-
 #[test]
 fn no_key_alone_sends_however_long_it_is_held() {
-    let starts: [(&str, fn() -> Console); 7] = [
+    type Start = (&'static str, fn() -> Console);
+    let starts: [Start; 7] = [
         ("machines", || {
             let mut console = console_with(quiet(), 120, 36);
             console.press("a");
@@ -158,7 +154,7 @@ fn no_key_alone_sends_however_long_it_is_held() {
                 console.press(key);
             }
             let asked = console.asked();
-            assert!(!asked.iter().any(sends), "{key} held on {start} asks {asked:?}");
+            assert!(!asked.iter().any(Effect::can_send), "{key} held on {start} asks {asked:?}");
         }
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn runs() -> Vec<RunView> {
         let (queued, cancelled) = if halted { (unsent, 0) } else { (0, unsent) };
         let undecided = usize::from(halted);
         let counts =
-            Counts { failed, unknown, undecided, queued, cancelled, pending, succeeded, ..Counts::default() };
+            Counts { queued, unknown, undecided, pending, succeeded, failed, cancelled, ..Counts::default() };
         let started = at(started);
         let ended = (state == "finished").then(|| started + jiff::SignedDuration::from_secs(142));
         runs.push(RunView {
@@ -204,10 +204,11 @@ pub(crate) fn machines_of(counts: &Counts) -> Vec<MachineView> {
             ..machine(name, id, S::Refused)
         });
     }
-    for _ in 0..counts.unknown {
-        out.push(machine("par-app-009", "026b76dc", S::Unknown));
+    let id = |n: usize, first: &str| if n == 0 { first.to_owned() } else { format!("{n:04x}{first}") };
+    for n in 0..counts.unknown {
+        out.push(machine("par-app-009", &id(n, "026b76dc"), S::Unknown));
     }
-    for _ in 0..counts.undecided {
+    for n in 0..counts.undecided {
         out.push(MachineView {
             history: vec![
                 (
@@ -219,7 +220,7 @@ pub(crate) fn machines_of(counts: &Counts) -> Vec<MachineView> {
                     "two complete lists, of 12:04:33Z and 12:04:38Z, show no action on it, by anyone".into(),
                 ),
             ],
-            ..machine("prs-app-003", "58c0e7f2", S::Undecided)
+            ..machine("prs-app-003", &id(n, "58c0e7f2"), S::Undecided)
         });
     }
     for (count, state, prefix) in [

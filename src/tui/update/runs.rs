@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::domain::SafeText;
+use crate::domain::when::plural;
 use crate::offboard::view::{MachineView, RunId, RunView, Seat, Status};
 use crate::tui::app::{App, Go, Offering, Tab, Then};
 use crate::tui::effect::Effect;
@@ -136,10 +137,19 @@ impl App {
         if matches!(self.modals.last(), Some(Modal::Leaving(_))) {
             return Then::nothing();
         }
-        if leaving::interrupted(&self.shared).is_empty() {
+        if self.ending || leaving::interrupted(&self.shared).is_empty() {
             return self.end();
         }
         Then::open(Modal::Leaving(leaving::State))
+    }
+
+    /// Leaving takes as long as the calls that are on their way: an operator who sees nothing happen would kill it.
+    pub(super) fn say_what_is_awaited(&mut self) {
+        let calls: usize = leaving::interrupted(&self.shared).iter().map(|run| run.counts.sending).sum();
+        if calls > 0 {
+            let answers = plural(calls, "answer");
+            self.say(format!("! leaving: waiting for {answers}, 60 s at most; q again leaves now"));
+        }
     }
 
     /// The offer has been answered.

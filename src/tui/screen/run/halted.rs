@@ -25,10 +25,12 @@ pub(super) fn whole(run: &RunView, shared: &Shared, tall: bool) -> Vec<Line> {
     }
     out.extend(keys(run, shared, tall));
     if tall {
-        let words = if elsewhere(run, shared).is_some() {
-            " Left alone it stays as it is."
-        } else {
-            " Left alone it stays stopped, stands first in Runs, and is offered at the next start."
+        let words = match run.phase {
+            _ if elsewhere(run, shared).is_some() => " Left alone it stays as it is.",
+            Phase::Unfinished => {
+                " Left alone it stays so, stands first in Runs, and is offered at the next start."
+            }
+            _ => " Left alone it stays stopped, stands first in Runs, and is offered at the next start.",
         };
         out.push(vec![shared.theme.span(words, Meaning::Muted)]);
     }
@@ -41,6 +43,7 @@ pub(super) fn least(run: &RunView, shared: &Shared, tall: bool) -> Vec<Line> {
         return Vec::new();
     }
     let mut out = vec![head(run, shared, tall)];
+    out.extend(reason(run, shared));
     out.extend(keys(run, shared, false));
     out
 }
@@ -163,6 +166,7 @@ fn keys(run: &RunView, shared: &Shared, tall: bool) -> Vec<Line> {
         } else {
             let unknown = match counts.unknown {
                 0 => String::new(),
+                n if shared.area.width < 80 => format!(", {} unknown", count(n)),
                 1 => ", 1 unknown if it has no action".into(),
                 n => format!(", {} unknown without an action", count(n)),
             };

@@ -17,6 +17,7 @@
 //! The cursor follows the machine's id. Until it is moved it stays on the first line: what needs a person comes there.
 
 mod halted;
+mod head;
 mod order;
 mod pane;
 mod places;

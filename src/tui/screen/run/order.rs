@@ -39,11 +39,10 @@ impl Group {
 
 /// Within a group: what has failed before what is doubtful, what is done before what was never sent.
 fn rank(state: MachineState) -> u8 {
+    use MachineState as S;
     match state {
-        MachineState::Unknown => 1,
-        MachineState::Undecided => 2,
-        MachineState::SetAside | MachineState::Cancelled | MachineState::Left => 1,
-        MachineState::Sending => 0,
+        S::Undecided => 2,
+        S::Unknown | S::SetAside | S::Cancelled | S::Left => 1,
         _ => 0,
     }
 }

@@ -166,10 +166,10 @@ fn property<'a>(action: &'a MachineAction, name: &str) -> Option<(&'a str, &'a S
     found.map(|(name, value)| (name.as_str(), value))
 }
 
-fn others<'a>(
-    action: &'a MachineAction,
+fn others(
+    action: &MachineAction,
     known: impl Iterator<Item = &'static str>,
-) -> impl Iterator<Item = (&'a str, &'a SafeText)> {
+) -> impl Iterator<Item = (&str, &SafeText)> {
     let known: Vec<&str> = known.chain(["lastUpdateTimeUtc"]).collect();
     action
         .properties

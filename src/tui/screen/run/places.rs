@@ -30,18 +30,16 @@ impl Places {
     /// Divides an area; `block` is how many lines the block has, and how many of them cannot go.
     pub(super) fn of(area: Rect, block: (u16, u16)) -> Self {
         let tall = is_tall(area);
-        let (mut pane, status, gap) = if tall { (6, 4, 1) } else { (4, 1, 0) };
+        let (pane_whole, status, gap) = if tall { (6, 4, 1) } else { (4, 1, 0) };
         // Header, title, progress, counts, headings, rule, keys.
         let left = area.height.saturating_sub(7 + status + gap);
         let (whole, least) = (block.0 + if block.0 > 0 { gap } else { 0 }, block.1);
-        let mut in_block = whole;
-        if in_block + pane + LIST_MIN > left {
-            in_block = least;
-        }
-        if in_block + pane + LIST_MIN > left {
-            pane = left.saturating_sub(in_block + LIST_MIN).clamp(1, pane);
-        }
-        in_block = in_block.min(left.saturating_sub(pane + 1));
+        // The pane gives a row, then the block all that may go, then the pane all but one.
+        let for_pane = |in_block: u16| left.saturating_sub(in_block + LIST_MIN).min(pane_whole);
+        let block_is_whole = for_pane(whole) + 1 >= pane_whole;
+        let in_block = if block_is_whole { whole } else { least };
+        let pane = for_pane(in_block).max(1);
+        let in_block = in_block.min(left.saturating_sub(pane + 1));
         let mut y = area.y;
         let mut row = |height: u16| {
             let rect = Rect { y, height, ..area };
@@ -51,9 +49,8 @@ impl Places {
         let (header, title, progress, counts) = (row(1), row(1), row(1), row(1));
         row(gap);
         let mut block = row(in_block);
-        let block_is_whole = in_block == whole;
-        if block_is_whole {
-            block.height -= whole - block_lines(whole, gap);
+        if block_is_whole && block.height > 0 {
+            block.height -= gap; // a blank row above the headings
         }
         Self {
             header,
@@ -70,11 +67,6 @@ impl Places {
             keys: row(1),
         }
     }
-}
-
-/// Lines of a block without the blank row below it.
-fn block_lines(whole: u16, gap: u16) -> u16 {
-    if whole > 0 { whole - gap } else { 0 }
 }
 
 #[cfg(test)]

@@ -173,7 +173,7 @@ fn machines_are_asked_for_again_when_one_changed_and_one_question_at_a_time() {
     console.tell(changed(1));
     assert_eq!(console.asked(), [], "nothing changed");
     console.tell(changed(2));
-    assert_eq!(console.asked(), [ask.clone()]);
+    assert_eq!(console.asked(), std::slice::from_ref(&ask));
     console.tell(changed(3));
     console.tell(changed(4));
     console.press("r");
@@ -183,7 +183,7 @@ fn machines_are_asked_for_again_when_one_changed_and_one_question_at_a_time() {
         machines: Ok(machines_of(&Counts { queued: 3, ..Counts::default() })),
     };
     console.tell(answer());
-    assert_eq!(console.asked(), [ask.clone()], "it changed meanwhile");
+    assert_eq!(console.asked(), std::slice::from_ref(&ask), "it changed meanwhile");
     console.tell(answer());
     assert_eq!(console.asked(), []);
     console.press("r");
@@ -205,4 +205,13 @@ fn what_cannot_be_read_is_said_and_what_was_read_stays() {
     let screen = console.screen();
     assert!(screen.contains("! its machines can't be read: the journal is locked"), "{screen}");
     assert!(screen.contains("par-db-003"), "{screen}");
+}
+
+#[test]
+fn help() {
+    at_both_sizes("help", |width, height| {
+        let mut console = opened(stopped(), "51d0", width, height);
+        console.press("?");
+        console
+    });
 }

@@ -5,6 +5,7 @@ use crate::domain::when::age;
 use crate::offboard::view::{MachineState, MachineView, RunView};
 use crate::tui::app::Shared;
 use crate::tui::theme::{Meaning, sign};
+use crate::tui::widget::paint::fit;
 
 /// How every place names a machine: its label, and what tells it from its namesakes.
 pub(super) struct Called {
@@ -70,12 +71,11 @@ pub(super) fn why(machine: &MachineView, run: Option<&RunView>, called: &Called,
     if let Some(why) = machine.why.as_ref().filter(|why| !why.is_empty()) {
         return why.to_string();
     }
-    let name = &called.label;
     match machine.state {
         S::Unknown if short => "no answer came: looking for its action".into(),
         S::Unknown => "no answer came: looking for its action; sent again only if there is none".into(),
         S::Undecided if short => "may have an action or not: Enter decides".into(),
-        S::Undecided => format!("{name} may have an action or not: Enter decides"),
+        S::Undecided => format!("{} may have an action or not: Enter decides", fit(&called.label, 28)),
         S::Accepted => waits(machine, run),
         S::Adopted => {
             let by = machine.action.as_ref().and_then(|action| action.requestor.as_ref());

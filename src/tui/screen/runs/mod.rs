@@ -13,6 +13,7 @@
 //!
 //! The cursor follows the run's number: a run that changes its place takes it along.
 
+mod strip;
 mod view;
 
 use crate::offboard::view::{RunId, RunView};

@@ -91,7 +91,7 @@ fn the_runs_open_on_the_one_that_goes_on() {
     console.press("Esc 2");
     assert_eq!(console.app.scope(), Scope::Runs);
     console.press("k Enter 1 2");
-    assert_eq!(console.app.run.as_ref().map(|run| run.id()), Some(id("4e90")));
+    assert_eq!(console.app.run.as_ref().map(crate::tui::screen::run::State::id), Some(id("4e90")));
     let mut console = console_with(quiet(), 120, 36);
     console.press("Tab");
     assert_eq!(console.app.scope(), Scope::Runs);
@@ -131,4 +131,49 @@ fn a_screen_that_is_too_small_says_what_goes_on() {
     assert_eq!(console.asked(), [Effect::Stop(id("51d0"))]);
     console.press("q Q");
     assert_eq!(console.asked(), [Effect::EndEngine]);
+}
+
+#[test]
+fn the_machines_while_a_run_goes_on() {
+    for (width, height) in [(120, 36), (80, 24)] {
+        let console = console_with(busy(), width, height);
+        assert_snapshot!(format!("machines-while-running-{width}x{height}"), console.screen());
+    }
+}
+
+#[test]
+fn leaving_says_what_it_waits_for_begins_nothing_new_and_a_second_time_leaves_at_once() {
+    let mut console = opened(stopped(), "51d0", 120, 36);
+    console.press("q Q");
+    assert_eq!(console.asked(), [Effect::EndEngine]);
+    assert!(console.screen().contains("waiting for 8 answers, 60 s at most"), "{}", console.screen());
+    console.press(">").types("113").press("Enter");
+    assert_eq!(console.asked(), []);
+    assert!(console.screen().contains("! leaving: nothing new is begun"), "{}", console.screen());
+    console.press("q");
+    assert_eq!(console.asked(), [Effect::Leave]);
+}
+
+#[test]
+fn every_size_draws_every_screen() {
+    for (width, height) in [
+        (1, 1),
+        (20, 5),
+        (59, 15),
+        (60, 14),
+        (60, 15),
+        (79, 40),
+        (99, 30),
+        (100, 29),
+        (100, 30),
+        (160, 45),
+        (250, 80),
+    ] {
+        for keys in ["1", "Esc", "Esc ?", ">", "X", "q", "G Enter", "j j j j Enter", "j j j j Enter a"] {
+            let mut console = opened(stopped(), "51d0", 120, 36);
+            console.press(keys);
+            resized(&mut console, width, height);
+            console.buffer();
+        }
+    }
 }

@@ -1,0 +1,640 @@
+//! Performs the engine's commands on the real world: a task that owns engine, clock, client and the way to the
+//! journal, and talks by channels.
+//!
+//! Everything that happened becomes one event, stepped with the time read after it. Commits are performed one by one
+//! on the journal's thread; a request is sent only after its commit was answered.
+
+mod ledger;
+mod translate;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use etcetera::BaseStrategy as _;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+use crate::defender::{ActionQuery, Client, Generation as ClientGeneration, Identity};
+use crate::domain::{MachineId, SafeText};
+
+use super::Plan;
+use super::clock::Clock;
+use super::engine::{Command, Engine, Event, Generation, Query};
+use super::handle::Setup;
+use super::journal::rows::{BucketId, ProcessId, RunRow, SlotId, Wish};
+use super::journal::views::Overview;
+use super::journal::{Asker, Decision, JournalError, Reply, Transaction};
+use super::machine_run::Outcome;
+use super::moment::{ARRIVES_LATE, ARRIVES_LATE_BEHIND_PROXY, Now, Raw};
+use super::status::{self, Anchor, Looking};
+use super::view::{MachineView, RunId, Seat, Status};
+use ledger::{Desk, Ledger, Seating};
+
+type Answer<T> = oneshot::Sender<Result<T, SafeText>>;
+
+/// What a handle asks.
+pub(super) enum Ask {
+    SignedIn(Client, Box<Identity>),
+    RunName(Answer<String>),
+    Confirm(Box<Plan>, Answer<RunId>),
+    Machines(RunId, Answer<Vec<MachineView>>),
+    Stop(RunId, Answer<()>),
+    GoOn(RunId, usize, Answer<()>),
+    Cancel(RunId, Answer<()>),
+    Decide(RunId, MachineId, Decision, Answer<()>),
+    RecentComments(oneshot::Sender<Vec<SafeText>>),
+    ShutDown(oneshot::Sender<()>),
+}
+
+/// What comes back to the driver from its thread and its calls. Unbounded, but never more than one for each call in
+/// flight, list, commit and look at the journal.
+enum Message {
+    Event(Box<Event>),
+    /// A token was renewed, or a call carried one that is news.
+    Renewed(ClientGeneration, Result<(), (SafeText, bool)>),
+    /// A call came back.
+    Called { slot: SlotId, generation: ClientGeneration, outcome: Outcome, date: Option<jiff::Timestamp> },
+    /// A person's transaction was performed.
+    Wrote(Result<Reply, JournalError>, Box<dyn FnOnce(Result<&Reply, SafeText>) + Send>),
+    Seated(Result<Seating, JournalError>),
+    /// Others wrote: runs as they are now.
+    Changed(i64, Vec<RunRow>),
+    Overview(Result<Box<Overview>, JournalError>),
+}
+
+/// How often the journal is looked at for what others wrote, the seat is tried, and freed slots are counted.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Changes that come closer together are published together.
+const PUBLISH_EVERY: Duration = Duration::from_millis(40);
+/// How long calls in flight are awaited at the end.
+const SHUT_DOWN: Duration = Duration::from_secs(60);
+/// Comments that are offered again.
+const COMMENTS: usize = 8;
+
+/// Runs until it is shut down, or every handle is gone.
+pub(super) async fn run(setup: Setup, mut asked: mpsc::Receiver<Ask>, publish: watch::Sender<Arc<Status>>) {
+    let (inbox, mut messages) = mpsc::unbounded_channel();
+    let (clock, ledger) = match open(&setup).await {
+        Ok(opened) => opened,
+        Err(words) => return refuse_all(words, asked, &publish).await,
+    };
+    let now = clock.now();
+    let mut driver = Driver {
+        anchor: Anchor(now),
+        clock,
+        ledger,
+        inbox,
+        setup,
+        engine: None,
+        me: None,
+        seat: Seat::Opening,
+        session: None,
+        generations: BTreeMap::new(),
+        calls: JoinSet::new(),
+        in_flight: HashMap::new(),
+        wake: None,
+        dead_locks: HashMap::new(),
+        halted: None,
+        shutting: Vec::new(),
+        give_up_at: None,
+        data_version: -1,
+        looking: false,
+        sitting: false,
+        dirty: true,
+        publishing: false,
+        published: Instant::now(),
+        publish,
+        ended: false,
+    };
+    driver.sit();
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while !driver.ended {
+        let now = Instant::now();
+        let far = now + Duration::from_secs(3_600);
+        let wake = driver.wake.map_or(far, |at| now + driver.clock.until(at));
+        let show = if driver.dirty && !driver.publishing { driver.published + PUBLISH_EVERY } else { far };
+        let give_up = driver.give_up_at.unwrap_or(far);
+        tokio::select! {
+            ask = asked.recv() => match ask {
+                Some(ask) => driver.asked(ask),
+                None => return, // every handle is gone: as a process that died
+            },
+            Some(message) = messages.recv() => driver.received(message),
+            Some(done) = driver.calls.join_next() => {
+                if let Err(error) = done && error.is_panic() {
+                    std::panic::resume_unwind(error.into_panic());
+                }
+            }
+            _ = look.tick() => driver.look(),
+            () = sleep_until(show) => driver.show(),
+            () = sleep_until(give_up) => driver.give_up(),
+            () = sleep_until(wake) => {
+                driver.wake = None;
+                driver.step(Event::Tick);
+            }
+        }
+    }
+    for answer in driver.shutting.drain(..) {
+        let _ = answer.send(()); // whoever asked has gone
+    }
+}
+
+/// Clock and journal, or the words why there is none.
+async fn open(setup: &Setup) -> Result<(Clock, Ledger), SafeText> {
+    let words = |words: &str| SafeText::new(words);
+    let clock = Clock::start(setup.speed).map_err(|error| words(&error))?;
+    let dir = state_dir(setup).ok_or_else(|| {
+        words("no home directory is known, so there is no place for the journal: set OFFRAMP_STATE_DIR")
+    })?;
+    let (ledger, opened) = Ledger::open(dir);
+    match opened.await {
+        Ok(Ok(())) => Ok((clock, ledger)),
+        Ok(Err(JournalError::Refused(words) | JournalError::Failed(words) | JournalError::Uncertain(words))) => {
+            Err(words)
+        }
+        Err(_) => Err(words("the journal's thread could not be started")),
+    }
+}
+
+fn state_dir(setup: &Setup) -> Option<PathBuf> {
+    let named = || std::env::var_os("OFFRAMP_STATE_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    let of_platform = || {
+        let base = etcetera::choose_base_strategy().ok()?;
+        Some(base.state_dir().unwrap_or_else(|| base.data_dir()).join("offramp"))
+    };
+    setup.state_dir.clone().or_else(named).or_else(of_platform)
+}
+
+/// Without a journal nothing is sent, and every question gets the reason.
+async fn refuse_all(words: SafeText, mut asked: mpsc::Receiver<Ask>, publish: &watch::Sender<Arc<Status>>) {
+    let status = Status { seat: Seat::NoJournal(words.clone()), ..Status::default() };
+    publish.send_replace(Arc::new(status));
+    while let Some(ask) = asked.recv().await {
+        match ask {
+            Ask::ShutDown(answer) => {
+                let _ = answer.send(()); // whoever asked has gone
+                return;
+            }
+            other => refuse(other, &words),
+        }
+    }
+}
+
+/// Answers a question with words.
+fn refuse(ask: Ask, words: &SafeText) {
+    let no = || words.clone();
+    // Whoever asked may have gone: then nobody reads the answer.
+    match ask {
+        Ask::SignedIn(..) => {}
+        Ask::RunName(answer) => drop(answer.send(Err(no()))),
+        Ask::Confirm(_, answer) => drop(answer.send(Err(no()))),
+        Ask::Machines(_, answer) => drop(answer.send(Err(no()))),
+        Ask::Stop(_, answer)
+        | Ask::GoOn(_, _, answer)
+        | Ask::Cancel(_, answer)
+        | Ask::Decide(_, _, _, answer) => drop(answer.send(Err(no()))),
+        Ask::RecentComments(answer) => drop(answer.send(Vec::new())),
+        Ask::ShutDown(answer) => drop(answer.send(())),
+    }
+}
+
+/// The client that is signed in.
+struct Session {
+    client: Client,
+    identity: Identity,
+}
+
+struct Driver {
+    setup: Setup,
+    clock: Clock,
+    anchor: Anchor,
+    ledger: Ledger,
+    inbox: mpsc::UnboundedSender<Message>,
+    /// There is one while this process has the seat.
+    engine: Option<Engine>,
+    me: Option<ProcessId>,
+    seat: Seat,
+    session: Option<Session>,
+    generations: BTreeMap<Generation, ClientGeneration>,
+    /// Everything that is on its way; dropped with the driver.
+    calls: JoinSet<()>,
+    in_flight: HashMap<SlotId, AbortHandle>,
+    wake: Option<Raw>,
+    dead_locks: HashMap<ProcessId, String>,
+    halted: Option<SafeText>,
+    shutting: Vec<oneshot::Sender<()>>,
+    give_up_at: Option<Instant>,
+    data_version: i64,
+    looking: bool,
+    sitting: bool,
+    /// Something visible may have changed.
+    dirty: bool,
+    publishing: bool,
+    published: Instant,
+    publish: watch::Sender<Arc<Status>>,
+    ended: bool,
+}
+
+impl Driver {
+    fn asker(&self, now: Now) -> Asker {
+        Asker {
+            me: self.me.unwrap_or(ProcessId(0)),
+            boot: self.clock.boot().clone(),
+            late: self.engine.as_ref().map_or(ARRIVES_LATE, Engine::late),
+            now,
+        }
+    }
+
+    /// Something happened: the engine notes and decides, and what it decides is done.
+    fn step(&mut self, event: Event) {
+        let now = self.clock.now();
+        let Some(engine) = &mut self.engine else { return };
+        self.wake = None;
+        self.dirty |= !matches!(event, Event::Tick);
+        for command in engine.step(now, event) {
+            self.perform(command, now);
+        }
+    }
+
+    fn perform(&mut self, command: Command, now: Now) {
+        match command {
+            Command::Commit(transaction) => {
+                let (asker, inbox) = (self.asker(now), self.inbox.clone());
+                self.ledger.ask(move |desk| {
+                    let event = match desk.journal.commit(&asker, &transaction) {
+                        Ok(reply) => Event::Committed(transaction, reply),
+                        Err(error) => Event::CommitFailed(transaction, error),
+                    };
+                    let _ = inbox.send(Message::Event(Box::new(event))); // the driver is gone
+                });
+            }
+            Command::Send { slot, machine, comment } => {
+                let Some(session) = &self.session else { return };
+                let (client, inbox) = (session.client.clone(), self.inbox.clone());
+                let call = async move {
+                    let answered = client.offboard(&machine, &comment).await;
+                    let _ = inbox.send(Message::Called {
+                        slot,
+                        generation: answered.generation,
+                        outcome: translate::outcome(answered.value),
+                        date: answered.date,
+                    });
+                };
+                self.in_flight.insert(slot, self.calls.spawn(call));
+            }
+            Command::List { read, query } => {
+                let Some(session) = &self.session else { return };
+                let (client, inbox) = (session.client.clone(), self.inbox.clone());
+                self.calls.spawn(async move {
+                    let query = match query {
+                        Query::Since(created_ge) => ActionQuery::Since { created_ge },
+                        Query::OfMachine(machine) => ActionQuery::OfMachine(machine),
+                    };
+                    let event = match client.actions(&query).await {
+                        Ok(listing) => Event::Listed {
+                            read,
+                            rows: listing.actions,
+                            complete: listing.complete,
+                            date: listing.date,
+                            calls: listing.calls,
+                        },
+                        Err(error) => Event::ListFailed { read, failed: translate::list_failed(&error) },
+                    };
+                    let _ = inbox.send(Message::Event(Box::new(event)));
+                });
+            }
+            Command::Renew(generation) => {
+                let Some(session) = &self.session else { return };
+                let (client, inbox) = (session.client.clone(), self.inbox.clone());
+                let spent = self.generations.get(&generation).copied().unwrap_or_default();
+                self.calls.spawn(async move {
+                    let message = match client.renew(spent).await {
+                        Ok(identity) => Message::Renewed(identity.generation, Ok(())),
+                        Err(error) => {
+                            let words = SafeText::restored(&error.to_string());
+                            Message::Renewed(spent, Err((words, error.may_pass())))
+                        }
+                    };
+                    let _ = inbox.send(message);
+                });
+            }
+            Command::Wake(at) => self.wake = Some(at),
+            Command::Halt(words) => {
+                self.calls.abort_all();
+                self.in_flight.clear();
+                self.halted = Some(words);
+                self.dirty = true;
+                if !self.shutting.is_empty() {
+                    self.ended = true;
+                }
+            }
+            Command::Stop => {
+                let inbox = self.inbox.clone();
+                self.ledger.ask(move |desk| {
+                    desk.leave();
+                    let other = Ok(Seating::Other(0));
+                    let _ = inbox.send(Message::Seated(other));
+                });
+            }
+        }
+    }
+
+    /// The engine's number of a client's token.
+    fn generation(&mut self, of_client: ClientGeneration) -> Generation {
+        let generation = Generation(of_client.number());
+        self.generations.insert(generation, of_client);
+        generation
+    }
+
+    fn received(&mut self, message: Message) {
+        match message {
+            Message::Event(event) => {
+                if let Event::Committed(Transaction::TakeOver(process), _) = &*event {
+                    if let Some(lock) = self.dead_locks.remove(process) {
+                        self.ledger.ask(move |desk| desk.forget(&lock));
+                    }
+                }
+                self.step(*event);
+            }
+            Message::Called { slot, generation, outcome, date } => {
+                self.in_flight.remove(&slot);
+                let generation = self.generation(generation);
+                self.step(Event::Answer { slot, outcome, date, generation });
+            }
+            Message::Renewed(generation, result) => {
+                let generation = self.generation(generation);
+                self.step(match result {
+                    Ok(()) => Event::Token(generation),
+                    Err((words, again)) => Event::RenewFailed { words, again },
+                });
+            }
+            Message::Wrote(Ok(reply), answer) => {
+                answer(Ok(&reply));
+                self.dirty = true;
+                self.step(Event::Written(reply));
+            }
+            Message::Wrote(Err(error), answer) => answer(Err(SafeText::restored(&error.to_string()))),
+            Message::Seated(_) if !self.shutting.is_empty() => self.ended = true,
+            Message::Seated(seating) => self.seated(seating),
+            Message::Changed(version, runs) => {
+                self.looking = false;
+                if self.data_version != version {
+                    self.data_version = version;
+                    self.dirty = true;
+                    self.step(Event::JournalChanged(runs));
+                }
+            }
+            Message::Overview(read) => self.overview(read),
+        }
+    }
+
+    /// Tries to be the one that sends.
+    fn sit(&mut self) {
+        if !std::mem::replace(&mut self.sitting, true) {
+            let (inbox, clock) = (self.inbox.clone(), self.clock.clone());
+            self.ledger.ask(move |desk| {
+                let _ = inbox.send(Message::Seated(desk.sit(&clock)));
+            });
+        }
+    }
+
+    fn seated(&mut self, seating: Result<Seating, JournalError>) {
+        self.sitting = false;
+        let seat = match seating {
+            Ok(Seating::Mine { me, dead }) => {
+                self.me = Some(me);
+                self.engine = Some(Engine::new(self.clock.boot().clone()));
+                self.dead_locks = dead.iter().cloned().collect();
+                let dead = dead.into_iter().map(|(process, _)| process).collect();
+                self.step(Event::Started { me, dead });
+                self.greet();
+                Seat::Mine
+            }
+            Ok(Seating::Other(pid)) => Seat::Other { pid },
+            Err(error) => Seat::NoJournal(SafeText::restored(&error.to_string())),
+        };
+        self.dirty |= self.seat != seat;
+        self.seat = seat;
+    }
+
+    /// Tells the engine who is signed in.
+    fn greet(&mut self) {
+        let Some(session) = &self.session else { return };
+        let key = translate::bucket(&session.identity);
+        let proxied = session.client.may_go_through_proxy();
+        let late = if proxied { ARRIVES_LATE_BEHIND_PROXY } else { ARRIVES_LATE };
+        let of_client = session.identity.generation;
+        let generation = self.generation(of_client);
+        self.step(Event::SignedIn { generation, key, late });
+    }
+
+    /// Once a second: what others wrote, who is dead, what has freed.
+    fn look(&mut self) {
+        let now = self.clock.now();
+        if self.anchor.is_off(now) {
+            self.anchor = Anchor(now);
+        }
+        let held = {
+            let status = self.publish.borrow();
+            status.calls.hour.used > 0 || status.calls.pause.is_some()
+        };
+        self.dirty |= held;
+        if self.engine.is_none() && self.halted.is_none() && self.shutting.is_empty() {
+            self.sit();
+        }
+        if !std::mem::replace(&mut self.looking, true) {
+            let (inbox, known) = (self.inbox.clone(), self.data_version);
+            self.ledger.ask(move |desk: &mut Desk| {
+                let version = desk.journal.data_version().unwrap_or(known);
+                let runs = if version == known { Ok(Vec::new()) } else { desk.journal.read(|rows| rows.runs()) };
+                let _ = inbox.send(Message::Changed(version, runs.unwrap_or_default()));
+            });
+        }
+    }
+
+    /// Reads what is to be shown.
+    fn show(&mut self) {
+        self.dirty = false;
+        self.publishing = true;
+        let bucket = self.engine.as_ref().and_then(Engine::open_bucket);
+        let inbox = self.inbox.clone();
+        self.ledger.ask(move |desk| {
+            let read = desk.journal.overview(bucket).map(Box::new);
+            let _ = inbox.send(Message::Overview(read));
+        });
+    }
+
+    fn overview(&mut self, read: Result<Box<Overview>, JournalError>) {
+        self.publishing = false;
+        self.published = Instant::now();
+        let (overview, unread) = match read {
+            Ok(overview) => (*overview, None),
+            Err(error) => (Overview::default(), Some(SafeText::restored(&error.to_string()))),
+        };
+        let status = status::status(
+            &overview,
+            &Looking {
+                now: self.clock.now(),
+                anchor: self.anchor,
+                boot: self.clock.boot(),
+                late: self.engine.as_ref().map_or(ARRIVES_LATE, Engine::late),
+                me: self.me,
+                seat: self.seat.clone(),
+                engine: self.engine.as_ref(),
+                trouble: self.halted.clone().or(unread),
+            },
+        );
+        self.publish.send_if_modified(|shown| {
+            let changed = **shown != status;
+            if changed {
+                *shown = Arc::new(status);
+            }
+            changed
+        });
+    }
+
+    fn asked(&mut self, ask: Ask) {
+        if let Some(words) = self.halted.clone() {
+            if let Ask::ShutDown(answer) = ask {
+                self.shutting.push(answer);
+                self.ended = true;
+            } else {
+                refuse(ask, &words);
+            }
+            return;
+        }
+        match ask {
+            Ask::SignedIn(client, identity) => {
+                self.session = Some(Session { client, identity: *identity });
+                self.dirty = true;
+                self.greet();
+            }
+            Ask::RunName(answer) => self.ledger.ask(move |desk| {
+                let _ = answer.send(fresh_name(desk));
+            }),
+            Ask::Confirm(plan, answer) => self.confirm(plan, answer),
+            Ask::Machines(run, answer) => self.machines(run, answer),
+            Ask::Stop(run, answer) => self.stop(run, Wish::Pause, "stopped", answer),
+            Ask::Cancel(run, answer) => self.stop(run, Wish::Cancel, "cancelled", answer),
+            Ask::GoOn(run, left, answer) => match self.may_send() {
+                Ok(_) => self.write(Transaction::GoOn { run, left }, answer, |_| Ok(())),
+                Err(words) => drop(answer.send(Err(words))),
+            },
+            Ask::Decide(run, machine, decision, answer) => {
+                self.write(Transaction::Decide { run, machine, decision }, answer, |_| Ok(()));
+            }
+            Ask::RecentComments(answer) => self.ledger.ask(move |desk| {
+                let _ = answer.send(recent_comments(desk));
+            }),
+            Ask::ShutDown(answer) => self.shut_down(answer),
+        }
+    }
+
+    /// The bucket in which this process may send now, or the words why it may not.
+    fn may_send(&self) -> Result<BucketId, SafeText> {
+        match (&self.seat, &self.engine) {
+            (Seat::Other { pid }, _) => {
+                Err(SafeText::new(&format!("another console (process {pid}) sends from this state directory")))
+            }
+            (Seat::NoJournal(words), _) => Err(words.clone()),
+            (_, Some(engine)) => engine.open_bucket().ok_or_else(|| "sign in first".into()),
+            (_, None) => Err("the journal is still being opened".into()),
+        }
+    }
+
+    fn confirm(&mut self, plan: Box<Plan>, answer: Answer<RunId>) {
+        match self.may_send() {
+            Ok(bucket) => {
+                let operator = self.setup.operator.clone();
+                let confirm = Transaction::Confirm { bucket, plan, operator };
+                self.write(confirm, answer, |reply| {
+                    reply.runs.first().map(|run| run.id).ok_or_else(|| "the journal gave it no number".into())
+                });
+            }
+            Err(words) => drop(answer.send(Err(words))),
+        }
+    }
+
+    fn stop(&mut self, run: RunId, wish: Wish, how: &str, answer: Answer<()>) {
+        let by = SafeText::new(&format!("{how} by {}", self.setup.operator.name));
+        self.write(Transaction::Stop { run, wish, by }, answer, |_| Ok(()));
+    }
+
+    /// Performs a person's transaction; the answer comes once it is durable.
+    fn write<T: Send + 'static>(
+        &mut self,
+        transaction: Transaction,
+        answer: Answer<T>,
+        read: impl FnOnce(&Reply) -> Result<T, SafeText> + Send + 'static,
+    ) {
+        let (asker, inbox) = (self.asker(self.clock.now()), self.inbox.clone());
+        self.ledger.ask(move |desk| {
+            let result = desk.journal.commit(&asker, &transaction);
+            let answer = move |result: Result<&Reply, SafeText>| drop(answer.send(result.and_then(read)));
+            let _ = inbox.send(Message::Wrote(result, Box::new(answer)));
+        });
+    }
+
+    fn machines(&mut self, run: RunId, answer: Answer<Vec<MachineView>>) {
+        let now = self.clock.now().wall;
+        self.ledger.ask(move |desk| {
+            let views = desk.journal.machine_details(run).and_then(|machines| {
+                let asked = desk.journal.read(|rows| {
+                    let bucket = rows.run(run)?.map(|row| row.bucket);
+                    Ok(rows.buckets()?.into_iter().find(|row| Some(row.id) == bucket).and_then(|row| row.asked))
+                })?;
+                Ok(machines.into_iter().map(|details| status::machine(details, asked, now)).collect())
+            });
+            let _ = answer.send(views.map_err(|error| SafeText::restored(&error.to_string())));
+        });
+    }
+
+    /// Takes nothing more; ends when nothing is on its way, after a minute at the latest.
+    fn shut_down(&mut self, answer: oneshot::Sender<()>) {
+        self.shutting.push(answer);
+        if self.engine.is_some() {
+            self.give_up_at.get_or_insert(Instant::now() + SHUT_DOWN);
+            self.step(Event::StopAsked);
+        } else {
+            self.ended = true;
+        }
+    }
+
+    /// A minute is over: what is still on its way is given up, the requests dropped first.
+    fn give_up(&mut self) {
+        self.give_up_at = None;
+        let given_up: Vec<SlotId> = self.in_flight.keys().copied().collect();
+        self.calls.abort_all();
+        self.in_flight.clear();
+        for slot in given_up {
+            let generation = Generation::default();
+            let outcome = Outcome::Unknown { by_service: false, words: "given up at the end".into() };
+            self.step(Event::Answer { slot, outcome, date: None, generation });
+        }
+    }
+}
+
+/// Four hex digits that no run of this host has.
+fn fresh_name(desk: &mut Desk) -> Result<String, SafeText> {
+    let runs = desk.journal.read(|rows| rows.runs());
+    let runs = runs.map_err(|error| SafeText::restored(&error.to_string()))?;
+    let used: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
+    let names = std::iter::repeat_with(|| format!("{:04x}", fastrand::u16(..)));
+    let mut tried = names.take(100_000);
+    tried.find(|name| !used.contains(&name.as_str())).ok_or_else(|| "every short name is taken".into())
+}
+
+fn recent_comments(desk: &mut Desk) -> Vec<SafeText> {
+    let mut comments: Vec<SafeText> = Vec::new();
+    for run in desk.journal.read(|rows| rows.runs()).unwrap_or_default().iter().rev() {
+        let words = status::without_mark(run);
+        if !comments.contains(&words) && comments.len() < COMMENTS {
+            comments.push(words);
+        }
+    }
+    comments
+}

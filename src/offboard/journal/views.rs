@@ -1,0 +1,142 @@
+//! What screens read from the journal.
+
+use std::collections::HashMap;
+
+use crate::domain::{ActionId, MachineId, SafeText};
+use crate::offboard::view::{Counts, MachineState, RunId};
+
+use super::rows::{ActionRow, BucketRow, EventRow, MachineRow, ProcessRow, RunRow, Seq, SlotRow};
+use super::sqlite::{Sqlite, writing};
+use super::store::{self, Store};
+use super::{Result, Rows};
+
+/// Everything that the status pane and the list of runs show, as it stands in the journal.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Overview {
+    /// All runs with their counts and the doubts that are looked for.
+    pub(crate) runs: Vec<(RunRow, Counts, Vec<MachineRow>)>,
+    /// Processes that have not ended.
+    pub(crate) processes: Vec<ProcessRow>,
+    pub(crate) buckets: Vec<BucketRow>,
+    /// The slots of one bucket: the one that was asked for, else the one that was used last.
+    pub(crate) slots: Vec<SlotRow>,
+    pub(crate) bucket: Option<BucketRow>,
+    /// The action heard of last, with its machine's name.
+    pub(crate) last_action: Option<(ActionRow, Option<SafeText>)>,
+    pub(crate) last_seq: Seq,
+}
+
+/// A machine of a run with its action and, without one, what happened.
+#[derive(Debug, Clone)]
+pub(crate) struct MachineDetails {
+    pub(crate) row: MachineRow,
+    pub(crate) action: Option<ActionRow>,
+    pub(crate) events: Vec<EventRow>,
+}
+
+impl Sqlite {
+    /// Reads what the status shows.
+    pub(crate) fn overview(&mut self, bucket: Option<super::rows::BucketId>) -> Result<Overview> {
+        let path = self.path().to_owned();
+        let mut counted = std::mem::take(&mut self.counted);
+        let sql = self.reading()?;
+        let mut store = Store { sql: &sql, path: &path };
+        let mut runs = Vec::new();
+        for row in store.runs()?.into_iter().rev() {
+            let known = counted.get(&row.id).filter(|(seq, _)| *seq == row.changed).map(|(_, counts)| *counts);
+            let counts = match known {
+                Some(counts) => counts,
+                None => store.counts(row.id)?,
+            };
+            counted.insert(row.id, (row.changed, counts));
+            let doubts = if counts.unknown > 0 {
+                store.machines_in(row.id, MachineState::Unknown, usize::MAX)?
+            } else {
+                Vec::new()
+            };
+            runs.push((row, counts, doubts));
+        }
+        let buckets = store.buckets()?;
+        let last_used = || runs.first().map(|(run, ..)| run.bucket);
+        let bucket = bucket.or_else(last_used);
+        let bucket = buckets.iter().find(|row| Some(row.id) == bucket).cloned();
+        let slots = match &bucket {
+            Some(bucket) => store.slots(bucket.id)?,
+            None => Vec::new(),
+        };
+        let overview = Overview {
+            runs,
+            processes: store.processes()?,
+            buckets,
+            slots,
+            bucket,
+            last_action: last_action(&mut store)?,
+            last_seq: store.last_seq()?,
+        };
+        drop(sql);
+        self.counted = counted;
+        Ok(overview)
+    }
+
+    /// Reads the machines of a run.
+    pub(crate) fn machine_details(&mut self, run: RunId) -> Result<Vec<MachineDetails>> {
+        let path = self.path().to_owned();
+        let sql = self.reading()?;
+        let mut store = Store { sql: &sql, path: &path };
+        let mut actions: HashMap<ActionId, ActionRow> = HashMap::new();
+        let mut events: HashMap<MachineId, Vec<EventRow>> = HashMap::new();
+        let failed = |error: rusqlite::Error| writing(&path, &error);
+        {
+            let mut of_run = sql
+                .prepare_cached(
+                    "SELECT a.* FROM machine m JOIN action a ON a.tenant = m.tenant AND a.id = m.action
+                     WHERE m.run = ?",
+                )
+                .map_err(failed)?;
+            for row in of_run.query_map([run.0], store::action).map_err(failed)? {
+                let row = row.map_err(failed)?;
+                actions.insert(row.action.id.clone(), row);
+            }
+            let mut of_run = sql
+                .prepare_cached(
+                    "SELECT e.* FROM machine m JOIN event e ON e.run = m.run AND e.machine = m.machine
+                     WHERE m.run = ? AND m.action IS NULL AND m.attempt > 0 ORDER BY e.seq",
+                )
+                .map_err(failed)?;
+            for row in of_run.query_map([run.0], store::event).map_err(failed)? {
+                let row = row.map_err(failed)?;
+                if let Some(machine) = row.machine.clone() {
+                    events.entry(machine).or_default().push(row);
+                }
+            }
+        }
+        let rows = store.machines(run)?;
+        Ok(rows
+            .into_iter()
+            .map(|row| MachineDetails {
+                action: row.action.as_ref().and_then(|id| actions.remove(id)),
+                events: events.remove(&row.id).unwrap_or_default(),
+                row,
+            })
+            .collect())
+    }
+}
+
+fn last_action(store: &mut Store<'_>) -> Result<Option<(ActionRow, Option<SafeText>)>> {
+    let failed = |error: rusqlite::Error| writing(store.path, &error);
+    let mut last = store
+        .sql
+        .prepare_cached(
+            "SELECT a.*, m.name AS machine_name FROM action a
+             JOIN machine m ON m.tenant = a.tenant AND m.machine = a.machine AND m.action = a.id
+             ORDER BY a.asked DESC, a.seq DESC LIMIT 1",
+        )
+        .map_err(failed)?;
+    let mut rows = last
+        .query_map([], |row| {
+            let name: Option<String> = row.get("machine_name")?;
+            Ok((store::action(row)?, name.map(|name| SafeText::restored(&name))))
+        })
+        .map_err(failed)?;
+    rows.next().transpose().map_err(failed)
+}
