@@ -148,7 +148,9 @@ async fn ten_machines_are_offboarded_and_their_actions_come_back() {
     let plan = plan(&engine, &machines).await;
     let id = confirm(&engine, &plan).await;
 
-    let sent = until_run(&engine, id, "all are accepted", |run| run.counts.pending + run.counts.succeeded == 10).await;
+    let sent =
+        until_run(&engine, id, "all are accepted", |run| run.counts.pending + run.counts.succeeded == 10)
+            .await;
     assert_eq!(sent.calls.minute.used as usize, 10);
     let done = until_run(&engine, id, "the run is finished", |run| run.phase == Phase::Finished).await;
     let view = run(&done, id);
@@ -235,7 +237,8 @@ async fn a_driver_that_dies_in_the_middle_is_taken_over() {
 
     // A second console lists and reads, says who sends, and sends nothing.
     let second = setting.start();
-    let seen = until(&second, "another has the seat", |status| matches!(status.seat, Seat::Other { .. })).await;
+    let seen =
+        until(&second, "another has the seat", |status| matches!(status.seat, Seat::Other { .. })).await;
     assert_eq!(seen.seat, Seat::Other { pid: std::process::id() });
     let seen = until(&second, "it sees the run", |status| !status.runs.is_empty()).await;
     assert_eq!(run(&seen, id).driver, Driver::Other { pid: std::process::id() });

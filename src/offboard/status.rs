@@ -1,5 +1,7 @@
 //! From rows to what a screen sees: pure, so that every word of it can be tested without a driver.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::domain::{Mark, SafeText, when};
@@ -9,9 +11,7 @@ use super::engine::Engine;
 use super::journal::rows::{ProcessId, RunRow, Wish};
 use super::journal::views::{MachineDetails, Overview};
 use super::moment::{Boot, Now, Raw, between, shifted};
-use super::view::{
-    Calls, Counts, Driver, LastAction, MachineView, Phase, RunView, Seat, Status, Window,
-};
+use super::view::{Calls, Counts, Driver, LastAction, MachineView, Phase, RunView, Seat, Status, Window};
 
 /// A moment on both clocks, kept for a while: instants that are computed from it do not tremble.
 #[derive(Debug, Clone, Copy)]
@@ -94,6 +94,7 @@ pub(super) fn status(overview: &Overview, looking: &Looking<'_>) -> Status {
         }),
         seat: looking.seat.clone(),
         trouble: looking.trouble.clone().or_else(|| looking.engine.and_then(|e| e.trouble().cloned())),
+        held: Arc::clone(&overview.held),
         change: overview.last_seq.0.unsigned_abs(),
     }
 }

@@ -14,10 +14,11 @@ use ratatui::backend::Backend;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 
-use super::app::{App, Then};
+use super::app::App;
 use super::effect::Effect;
 use super::key::{Input, Keys};
 use super::msg::Msg;
+use super::then::Then;
 use super::view;
 
 /// Messages handled before the screen is drawn, at most: a flood must not starve the eye.

@@ -17,9 +17,11 @@ pub mod runtime;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod screen;
+pub mod shared;
 pub mod signals;
 pub mod terminal;
 pub mod theme;
+pub mod then;
 pub mod trouble;
 mod update;
 pub mod view;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::effect::Effect;
 use super::event_loop::World;
@@ -20,6 +20,8 @@ use crate::defender::{
 };
 use crate::domain::SafeText;
 use crate::emulator::Emulator;
+use crate::offboard::view::Status;
+use crate::offboard::{Decision, Offboarding, Operator, Setup};
 
 /// Messages that may wait: a page is one message, so this is far more than a tenant sends.
 pub const MESSAGES_MAX: usize = 256;
@@ -31,6 +33,7 @@ pub struct Runtime {
     messages: mpsc::Sender<Msg>,
     tasks: Handle,
     session: Session,
+    engine: Offboarding,
     /// The list that is being asked for: an older one stops when it finds another number here.
     wanted_list: Arc<Mutex<u64>>,
     started: (Instant, Timestamp),
@@ -43,14 +46,27 @@ pub type Lookup = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 type Session = Arc<Mutex<Option<Client>>>;
 
 impl Runtime {
-    /// Nothing is started yet: the first paint waits for nobody.
+    /// Starts the engine, which opens its journal on a thread of its own: the first paint waits for nobody.
     pub fn new(config: Config, lookup: Lookup, messages: mpsc::Sender<Msg>, tasks: Handle) -> Self {
+        let person = |name: &str| lookup(name).map(|value| SafeText::new(&value.to_string_lossy()));
+        let engine = Offboarding::start(Setup {
+            state_dir: config.state_dir.clone(),
+            speed: config.speed,
+            operator: Operator {
+                name: operator(),
+                sudo_user: person("SUDO_USER"),
+                login_uid: login_uid(),
+                ssh_connection: person("SSH_CONNECTION"),
+            },
+        });
+        tasks.spawn(forward_status(engine.status(), messages.clone()));
         Self {
             config,
             lookup,
             messages,
             tasks,
             session: Session::default(),
+            engine,
             wanted_list: Arc::default(),
             started: (Instant::now(), Timestamp::now()),
         }
@@ -66,8 +82,9 @@ impl Runtime {
         let (config, lookup, messages) =
             (self.config.clone(), Arc::clone(&self.lookup), self.messages.clone());
         let (session, wanted) = (Arc::clone(&self.session), Arc::clone(&self.wanted_list));
+        let engine = self.engine.clone();
         self.spawn(async move {
-            let (client, who) = match sign_in(config, lookup).await {
+            let (client, identity, who) = match sign_in(config, lookup).await {
                 Ok(signed_in) => signed_in,
                 Err(NotSignedIn::Missing(settings)) => return send(&messages, Msg::NoSignIn(settings)).await,
                 Err(NotSignedIn::Failed(trouble)) => {
@@ -75,6 +92,7 @@ impl Runtime {
                 }
             };
             *session.lock().expect("no panic while it is held") = Some(client.clone());
+            engine.signed_in(client.clone(), identity);
             send(&messages, Msg::SignedIn(who)).await;
             list_machines(client, list, Doing::Listing, wanted, messages).await;
         });
@@ -89,6 +107,39 @@ impl Runtime {
         }
     }
 
+    /// What the engine is asked for; each has one answer.
+    fn ask_engine(&self, effect: Effect) {
+        let (engine, messages) = (self.engine.clone(), self.messages.clone());
+        self.spawn(async move {
+            let answer = match effect {
+                Effect::NameRun => Msg::RunName(engine.run_name().await),
+                Effect::RecentComments => Msg::RecentComments(engine.recent_comments().await),
+                Effect::Confirm(plan) => Msg::Confirmed(engine.confirm(plan).await),
+                Effect::Machines(run) => Msg::Machines { run, machines: engine.machines(run).await },
+                Effect::Stop(run) => Msg::Wished(engine.stop(run).await),
+                Effect::GoOn { run, left } => Msg::Wished(engine.go_on(run, left).await),
+                Effect::CancelQueued(run) => Msg::Wished(engine.cancel_queued(run).await),
+                Effect::Decide { run, machine, send_again } => {
+                    let decision = if send_again { Decision::SendAgain } else { Decision::Leave };
+                    Msg::Wished(engine.decide(run, &machine, decision).await)
+                }
+                Effect::EndEngine => {
+                    engine.shut_down().await;
+                    Msg::EngineEnded
+                }
+                // The loop's own, and what `perform` has taken already.
+                Effect::Connect { .. }
+                | Effect::List { .. }
+                | Effect::OpenDemo { .. }
+                | Effect::Redraw
+                | Effect::Leave => {
+                    return;
+                }
+            };
+            send(&messages, answer).await;
+        });
+    }
+
     fn want(&self, list: u64) {
         *self.wanted_list.lock().expect("no panic while it is held") = list;
     }
@@ -99,11 +150,7 @@ impl World for Runtime {
         match effect {
             Effect::Connect { list } => self.connect(list),
             Effect::List { list } => self.list(list),
-            Effect::EndEngine => {
-                let messages = self.messages.clone();
-                self.spawn(async move { send(&messages, Msg::EngineEnded).await });
-            }
-            _ => {}
+            effect => self.ask_engine(effect),
         }
     }
 
@@ -124,6 +171,24 @@ impl World for Runtime {
     }
 }
 
+/// Every change of the engine's status becomes a message.
+async fn forward_status(mut status: watch::Receiver<Arc<Status>>, messages: mpsc::Sender<Msg>) {
+    loop {
+        let now = Arc::clone(&status.borrow_and_update());
+        send(&messages, Msg::Status(now)).await;
+        if status.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The uid under which the person logged in, whatever `su` and `sudo` made of it since. No number: unknown.
+fn login_uid() -> Option<SafeText> {
+    let text = std::fs::read_to_string("/proc/self/loginuid").ok()?;
+    let uid: u32 = text.trim().parse().ok()?;
+    (uid != u32::MAX).then(|| SafeText::new(&uid.to_string()))
+}
+
 /// The console has ended if nobody takes a message any more.
 async fn send(messages: &mpsc::Sender<Msg>, message: Msg) {
     let _ = messages.send(message).await;
@@ -134,7 +199,7 @@ enum NotSignedIn {
     Failed(Trouble),
 }
 
-async fn sign_in(config: Config, lookup: Lookup) -> Result<(Client, Who), NotSignedIn> {
+async fn sign_in(config: Config, lookup: Lookup) -> Result<(Client, Identity, Who), NotSignedIn> {
     let failed = |error: ServiceError| NotSignedIn::Failed(Trouble::of(Doing::SigningIn, &error));
     let speed = config.speed;
     let (api_base, sign_in, tenant, demo) = match config.target {
@@ -157,7 +222,7 @@ async fn sign_in(config: Config, lookup: Lookup) -> Result<(Client, Who), NotSig
         .map_err(failed)?;
     let identity = client.sign_in().await.map_err(failed)?;
     let who = who(client.api_base(), &identity, tenant.as_deref(), speed, demo);
-    Ok((client, who))
+    Ok((client, identity, who))
 }
 
 /// The simulated tenant of this process, started once and kept until the process ends.

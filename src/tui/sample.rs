@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::app::{App, Shared};
+use super::app::App;
 use super::key::{Input, Key};
 use super::msg::{Msg, Who};
+use super::shared::Shared;
 use super::theme::{Depth, Theme};
 use super::view;
 use crate::domain::{ActionId, HealthStatus, Level, Machine, MachineId, MachineValue, SafeText};

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
-use super::app::{App, Go, List, Tab, Then};
+use super::app::App;
 use super::command::Command;
 use super::effect::Effect;
 use super::key::{Input, Key};
@@ -13,7 +13,9 @@ use super::layout::is_too_small;
 use super::modal::{Modal, Outcome, comment, confirm, reading};
 use super::msg::Msg;
 use super::screen::{first_start, machines};
+use super::shared::{List, Tab};
 use super::theme::Meaning;
+use super::then::{Go, Then};
 use super::trouble::Trouble;
 use crate::domain::MachineId;
 use crate::offboard::Plan;

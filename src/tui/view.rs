@@ -6,12 +6,13 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Widget};
 
-use super::app::{App, Tab};
+use super::app::App;
 use super::command::Command;
 use super::keymap::{Scope, shown};
 use super::layout::{HEIGHT_MIN, Rows, WIDTH_MIN, is_too_small};
 use super::modal::{Modal, leaving};
 use super::screen::{machines, run, runs};
+use super::shared::Tab;
 use super::theme::Meaning;
 use super::widget::paint::ground;
 use super::widget::run::goes_on;

@@ -16,11 +16,11 @@ pub mod typed;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::app::Shared;
 use super::command::Command;
 use super::effect::Effect;
 use super::key::Key;
 use super::keymap::Scope;
+use super::shared::Shared;
 use crate::domain::{Comment, Mark};
 use crate::offboard::Plan;
 use crate::offboard::view::RunId;

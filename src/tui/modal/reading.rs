@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Outcome;
-use crate::tui::app::Shared;
 use crate::tui::command::Command;
 use crate::tui::keymap::{Group, Scope, TABLE};
+use crate::tui::shared::Shared;
 use crate::tui::theme::{Meaning, Theme, sign};
 use crate::tui::trouble::Trouble;
 use crate::tui::widget::dialog::{Dialog, inside_width, keys};

@@ -6,13 +6,13 @@ use insta::assert_snapshot;
 
 use crate::domain::MachineId;
 use crate::offboard::view::{Counts, Phase, Seat, Status};
-use crate::tui::app::Tab;
 use crate::tui::effect::Effect;
 use crate::tui::key::Key;
 use crate::tui::keymap::{Scope, TABLE};
 use crate::tui::msg::Msg;
 use crate::tui::sample::runs::{busy, console_with, id, opened, quiet, stopped, with};
 use crate::tui::sample::{self, Console, at};
+use crate::tui::shared::Tab;
 
 fn at_both_sizes(name: &str, make: impl Fn(u16, u16) -> Console) {
     for (width, height) in [(120, 36), (80, 24)] {

@@ -5,13 +5,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use crate::tui::app::{Shared, Tab, Then};
 use crate::tui::command::Command;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{Context, Scope};
 use crate::tui::layout::{Rows, is_tall};
 use crate::tui::msg::{Setting, SettingValue};
+use crate::tui::shared::{Shared, Tab};
 use crate::tui::theme::{Meaning, sign};
+use crate::tui::then::Then;
 use crate::tui::widget::paint::{put, wrap};
 use crate::tui::widget::{footer, header};
 

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use crate::domain::SafeText;
 use crate::domain::when::plural;
 use crate::offboard::view::{MachineView, RunId, RunView, Seat, Status};
-use crate::tui::app::{App, Go, Offering, Tab, Then};
+use crate::tui::app::{App, Offering};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Scope;
 use crate::tui::modal::{Modal, leaving, offer};
 use crate::tui::screen::run;
+use crate::tui::shared::Tab;
+use crate::tui::then::{Go, Then};
 use crate::tui::widget::run::{goes_on, is_halted, is_mine};
 
 impl App {

@@ -9,7 +9,7 @@ use ratatui::style::Modifier;
 use ratatui::text::Span;
 
 use super::paint::{fit, ground, put, put_right, width_of};
-use crate::tui::app::{Shared, Tab};
+use crate::tui::shared::{Shared, Tab};
 use crate::tui::theme::{Ground, Meaning};
 
 /// Where the tabs stand while they fit: above the right pane of the status.

@@ -2,7 +2,7 @@
 
 use crate::domain::when::count;
 use crate::offboard::view::{Counts, Driver, Phase, RunView, Seat};
-use crate::tui::app::Shared;
+use crate::tui::shared::Shared;
 
 /// Whether calls go out, or will by themselves.
 pub fn goes_on(run: &RunView) -> bool {

@@ -10,8 +10,8 @@ use ratatui::text::Span;
 use super::paint::{fit, put, put_right, wrap};
 use super::rule;
 use crate::domain::when::{count, duration, instant, minute};
-use crate::offboard::view::{Counts, Phase, RunView, Seat, Window};
-use crate::tui::app::Shared;
+use crate::offboard::view::{Counts, Phase, RunView, Window};
+use crate::tui::shared::Shared;
 use crate::tui::theme::{Meaning, Theme, sign};
 
 /// Where the right pane begins.
@@ -332,14 +332,5 @@ fn small(buf: &mut Buffer, area: Rect, shared: &Shared) {
         (None, None) => {
             put(buf, x, y, width, &[theme.span(shared.no_run_short(), Meaning::Muted)]);
         }
-    }
-}
-
-/// Why nothing can be sent, in a word for the headline.
-pub fn seat_short(seat: &Seat) -> Option<&'static str> {
-    match seat {
-        Seat::Mine | Seat::Opening => None,
-        Seat::Other { .. } => Some("another console sends"),
-        Seat::NoJournal(_) => Some("no journal"),
     }
 }

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::facts::{Facts, Sibling, percent};
 use super::warnings::Warning;
 use crate::domain::when::{age, count, date_minute};
-use crate::tui::app::Shared;
+use crate::tui::shared::Shared;
 use crate::tui::theme::{Meaning, sign};
 use crate::tui::widget::paint::{fit, width, wrap};
 

@@ -11,7 +11,7 @@ use crate::domain::OsFamily;
 use crate::domain::when::plural;
 use crate::inventory::Row;
 use crate::offboard::Plan;
-use crate::tui::app::Shared;
+use crate::tui::shared::Shared;
 use crate::tui::widget::paint::fit;
 
 /// A name longer than this is not typed: the start of the id is.

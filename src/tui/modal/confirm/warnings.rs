@@ -5,7 +5,7 @@ use super::facts::{Facts, percent};
 use crate::domain::when::{age, count, plural};
 use crate::domain::{HealthStatus, Level, MachineValue};
 use crate::inventory::Row;
-use crate::tui::app::Shared;
+use crate::tui::shared::Shared;
 
 /// More than this of a group is a warning, however large the group.
 const OF_GROUP_MANY: usize = 100;

@@ -8,8 +8,8 @@ use ratatui::text::Span;
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
 use crate::inventory::Row;
-use crate::tui::app::Shared;
 use crate::tui::layout::Rows;
+use crate::tui::shared::Shared;
 use crate::tui::theme::{Meaning, sign};
 use crate::tui::widget::paint::{fit, put, put_right, width, wrap};
 

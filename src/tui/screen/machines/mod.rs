@@ -18,15 +18,17 @@ mod view;
 
 use jiff::Timestamp;
 
-use super::super::app::{Shared, Then};
 use super::super::command::Command;
 use super::super::effect::Effect;
 use super::super::keymap::{Context, Scope};
 use super::super::layout::{Rows, scrolled};
 use super::super::modal::{Modal, comment, reading};
+use super::super::shared::Shared;
 use super::super::theme::Meaning;
+use super::super::then::Then;
 use super::super::trouble::Trouble;
 use super::super::widget::field::Field;
+use super::super::widget::run::{goes_on, is_mine};
 use crate::domain::when::count;
 use crate::domain::{Machine, MachineId, Offboardable};
 use crate::inventory::{Inventory, Query, Row, Selection};
@@ -106,7 +108,7 @@ impl State {
 
     /// What conditions of keys look at.
     pub fn context(&self, shared: &Shared) -> Context {
-        let going_on = shared.current_run().is_some_and(|run| run_goes_on(run) && run_is_mine(run));
+        let going_on = shared.current_run().is_some_and(|run| goes_on(run) && is_mine(run));
         Context {
             selected: self.selection.len(),
             can_undo: self.selection.can_undo(),
@@ -490,15 +492,6 @@ impl State {
     pub fn under_cursor<'a>(&self, shared: &'a Shared) -> Option<&'a Machine> {
         self.row(&shared.inventory).map(|row| &row.machine)
     }
-}
-
-fn run_goes_on(run: &crate::offboard::view::RunView) -> bool {
-    use crate::offboard::view::Phase;
-    matches!(run.phase, Phase::Sending | Phase::Waiting(_))
-}
-
-fn run_is_mine(run: &crate::offboard::view::RunView) -> bool {
-    run.driver == crate::offboard::view::Driver::Me
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::{Modifier, Style};
 use ratatui::text::Span;
 
 use super::details;
@@ -10,12 +9,12 @@ use super::{State, Typing};
 use crate::domain::when::{count, date, instant, minute};
 use crate::domain::{HealthStatus, Level, MachineValue, Refusal, SafeText};
 use crate::inventory::Row;
-use crate::tui::app::{List, Shared, Tab};
 use crate::tui::keymap::Context;
 use crate::tui::layout::{Column, Rows, columns, is_tall};
-use crate::tui::theme::{Ground, Meaning, sign};
-use crate::tui::widget::paint::{fit, fit_end, ground, put, put_right, width, wrap};
-use crate::tui::widget::{footer, header, rule, status};
+use crate::tui::shared::{List, Shared, Tab};
+use crate::tui::theme::{Meaning, sign};
+use crate::tui::widget::paint::{fit, fit_end, put, put_right, width, wrap};
+use crate::tui::widget::{cursor, footer, header, rule, status};
 
 /// Draws the whole screen; says where the caret is.
 pub fn draw(
@@ -199,25 +198,9 @@ fn list(state: &State, shared: &Shared, buf: &mut Buffer, area: Rect) {
         };
         machine_row(row, mark, shared, buf, Rect { y, height: 1, ..area }, &columns);
         if position == state.cursor {
-            cursor_row(shared, buf, Rect { y, height: 1, ..area });
+            cursor::draw(buf, Rect { y, height: 1, ..area }, shared.theme);
         }
     }
-}
-
-/// Lays the cursor under a row that is drawn already.
-pub(crate) fn cursor_row(shared: &Shared, buf: &mut Buffer, area: Rect) {
-    let theme = shared.theme;
-    if theme.cursor_is_reversed() {
-        // One ground, no patches: the row drops its colours and keeps bold.
-        for x in area.left()..area.right() {
-            let cell = &mut buf[(x, area.y)];
-            let bold = cell.modifier & Modifier::BOLD;
-            cell.set_style(Style::reset());
-            cell.modifier = bold;
-        }
-    }
-    ground(buf, area, area.y, theme.ground(Ground::Cursor));
-    put(buf, area.x, area.y, 1, &[theme.span(sign::CURSOR, Meaning::Accent)]);
 }
 
 /// Where the reason begins below 80 columns: there the name would take all the room.

@@ -4,9 +4,9 @@ use ratatui::text::Span;
 
 use crate::domain::when::{count, instant};
 use crate::offboard::view::{Phase, RunView};
-use crate::tui::app::Shared;
 use crate::tui::command::Command;
 use crate::tui::keymap::{Scope, shown};
+use crate::tui::shared::Shared;
 use crate::tui::theme::{Meaning, sign};
 use crate::tui::widget::run::{elsewhere, is_halted, left_words};
 

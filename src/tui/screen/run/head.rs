@@ -8,7 +8,7 @@ use ratatui::text::Span;
 
 use crate::domain::when::{count, duration, instant};
 use crate::offboard::view::{Counts, Phase, RunView};
-use crate::tui::app::Shared;
+use crate::tui::shared::Shared;
 use crate::tui::theme::{Meaning, sign};
 use crate::tui::widget::paint::{fit, put, put_right, width, width_of};
 use crate::tui::widget::run::{elsewhere, goes_on, is_halted};

@@ -26,12 +26,13 @@ mod words;
 
 use crate::domain::{MachineId, SafeText};
 use crate::offboard::view::{MachineState, MachineView, RunId, RunView};
-use crate::tui::app::{Go, Shared, Then};
 use crate::tui::command::Command;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Context;
 use crate::tui::layout::{is_tall, scrolled};
 use crate::tui::modal::{Modal, cancel_queued, decide, go_on, machine as machine_dialog};
+use crate::tui::shared::Shared;
+use crate::tui::then::{Go, Then};
 use crate::tui::widget::run::{elsewhere, is_halted, needs};
 use order::Order;
 use places::Places;

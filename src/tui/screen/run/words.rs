@@ -3,7 +3,7 @@
 use crate::domain::ActionStatus;
 use crate::domain::when::age;
 use crate::offboard::view::{MachineState, MachineView, RunView};
-use crate::tui::app::Shared;
+use crate::tui::shared::Shared;
 use crate::tui::theme::{Meaning, sign};
 use crate::tui::widget::paint::fit;
 

@@ -17,11 +17,12 @@ mod strip;
 mod view;
 
 use crate::offboard::view::{RunId, RunView};
-use crate::tui::app::{Go, Shared, Then};
 use crate::tui::command::Command;
 use crate::tui::keymap::Context;
 use crate::tui::layout::{Rows, scrolled};
 use crate::tui::modal::{Modal, cancel_queued, go_on};
+use crate::tui::shared::Shared;
+use crate::tui::then::{Go, Then};
 use crate::tui::widget::run::{elsewhere, goes_on, is_halted, needs};
 
 pub use view::draw;

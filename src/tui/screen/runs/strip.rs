@@ -7,9 +7,9 @@ use ratatui::text::Span;
 
 use crate::domain::when::{count, date_minute, duration, instant, plural};
 use crate::offboard::view::{Phase, RunView};
-use crate::tui::app::Shared;
 use crate::tui::command::Command;
 use crate::tui::keymap::{Scope, shown};
+use crate::tui::shared::Shared;
 use crate::tui::theme::Meaning;
 use crate::tui::widget::paint::put;
 use crate::tui::widget::run::{elsewhere, goes_on, is_halted, needs, word};

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use insta::assert_snapshot;
 
 use crate::offboard::view::Driver;
-use crate::tui::app::Tab;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Scope;
 use crate::tui::msg::Msg;
 use crate::tui::sample::Console;
 use crate::tui::sample::runs::{busy, console_with, id, opened, quiet, stopped, with};
+use crate::tui::shared::Tab;
 
 fn resized(console: &mut Console, width: u16, height: u16) {
     console.app.resize(ratatui::layout::Rect::new(0, 0, width, height));
