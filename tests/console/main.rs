@@ -12,6 +12,8 @@
 mod support;
 
 mod command_line;
+mod commenting;
+mod confirming;
 mod driver;
 mod ending;
 mod first_start;
@@ -19,5 +21,6 @@ mod hostile_names;
 mod listing;
 mod quiet;
 mod read_only;
+mod resizing;
 mod selecting;
 mod trouble;
