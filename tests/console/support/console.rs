@@ -49,7 +49,7 @@ pub struct Console {
     patience: Duration,
     modes_before: String,
     /// The host, if it is this console's alone.
-    _host: Option<Host>,
+    host: Option<Host>,
     last: Last,
 }
 
@@ -152,7 +152,7 @@ impl Builder {
             size: self.size,
             patience: SAFETY_NET,
             modes_before,
-            _host: None,
+            host: None,
             last: Last::Looked,
         }
     }
@@ -203,7 +203,7 @@ impl Console {
     /// The host lives as long as this console.
     #[must_use]
     pub fn that_keeps(mut self, host: Host) -> Self {
-        self._host = Some(host);
+        self.host = Some(host);
         self
     }
 

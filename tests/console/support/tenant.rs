@@ -54,18 +54,13 @@ impl Machine {
     }
 }
 
-/// Forty hexadecimal digits that follow from the name: FNV-1a, again and again.
+/// The id of the machine with this short name: forty digits that follow from it (FNV-1a).
 pub fn id_of(name: &str) -> String {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let mut digits = String::new();
-    while digits.len() < 40 {
-        for byte in name.bytes().chain(digits.bytes()) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-        digits.push_str(&format!("{hash:016x}"));
+    let mut hash = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128;
+    for byte in name.bytes() {
+        hash = (hash ^ u128::from(byte)).wrapping_mul(0x0100_0000_0000_0000_0000_013b);
     }
-    digits.truncate(40);
-    digits
+    format!("{hash:032x}{:08x}", hash as u32)
 }
 
 /// A tenant that is not started yet.
