@@ -56,7 +56,12 @@ enum Message {
     /// A token was renewed, or a call carried one that is news.
     Renewed(ClientGeneration, Result<(), (SafeText, bool)>),
     /// A call came back.
-    Called { slot: SlotId, generation: ClientGeneration, outcome: Outcome, date: Option<jiff::Timestamp> },
+    Called {
+        slot: SlotId,
+        generation: ClientGeneration,
+        outcome: Outcome,
+        date: Option<jiff::Timestamp>,
+    },
     /// A person's transaction was performed.
     Wrote(Result<Reply, JournalError>, Box<dyn FnOnce(Result<&Reply, SafeText>) + Send>),
     Seated(Result<Seating, JournalError>),
@@ -153,9 +158,9 @@ async fn open(setup: &Setup) -> Result<(Clock, Ledger), SafeText> {
     let (ledger, opened) = Ledger::open(dir);
     match opened.await {
         Ok(Ok(())) => Ok((clock, ledger)),
-        Ok(Err(JournalError::Refused(words) | JournalError::Failed(words) | JournalError::Uncertain(words))) => {
-            Err(words)
-        }
+        Ok(Err(
+            JournalError::Refused(words) | JournalError::Failed(words) | JournalError::Uncertain(words),
+        )) => Err(words),
         Err(_) => Err(words("the journal's thread could not be started")),
     }
 }
@@ -450,7 +455,8 @@ impl Driver {
             let (inbox, known) = (self.inbox.clone(), self.data_version);
             self.ledger.ask(move |desk: &mut Desk| {
                 let version = desk.journal.data_version().unwrap_or(known);
-                let runs = if version == known { Ok(Vec::new()) } else { desk.journal.read(|rows| rows.runs()) };
+                let runs =
+                    if version == known { Ok(Vec::new()) } else { desk.journal.read(|rows| rows.runs()) };
                 let _ = inbox.send(Message::Changed(version, runs.unwrap_or_default()));
             });
         }
@@ -537,9 +543,9 @@ impl Driver {
     /// The bucket in which this process may send now, or the words why it may not.
     fn may_send(&self) -> Result<BucketId, SafeText> {
         match (&self.seat, &self.engine) {
-            (Seat::Other { pid }, _) => {
-                Err(SafeText::new(&format!("another console (process {pid}) sends from this state directory")))
-            }
+            (Seat::Other { pid }, _) => Err(SafeText::new(&format!(
+                "another console (process {pid}) sends from this state directory"
+            ))),
             (Seat::NoJournal(words), _) => Err(words.clone()),
             (_, Some(engine)) => engine.open_bucket().ok_or_else(|| "sign in first".into()),
             (_, None) => Err("the journal is still being opened".into()),
@@ -585,7 +591,11 @@ impl Driver {
             let views = desk.journal.machine_details(run).and_then(|machines| {
                 let asked = desk.journal.read(|rows| {
                     let bucket = rows.run(run)?.map(|row| row.bucket);
-                    Ok(rows.buckets()?.into_iter().find(|row| Some(row.id) == bucket).and_then(|row| row.asked))
+                    Ok(rows
+                        .buckets()?
+                        .into_iter()
+                        .find(|row| Some(row.id) == bucket)
+                        .and_then(|row| row.asked))
                 })?;
                 Ok(machines.into_iter().map(|details| status::machine(details, asked, now)).collect())
             });

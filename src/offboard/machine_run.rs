@@ -150,10 +150,8 @@ pub(crate) fn may_go(from: MachineState, to: MachineState) -> bool {
                 matches!(to, S::Sending | S::SetAside | S::Adopted | S::Accepted | S::Cancelled) || ends(to)
             }
             S::Sending => {
-                matches!(
-                    to,
-                    S::Accepted | S::Adopted | S::Unknown | S::Refused | S::Queued | S::Cancelled
-                ) || ends(to)
+                matches!(to, S::Accepted | S::Adopted | S::Unknown | S::Refused | S::Queued | S::Cancelled)
+                    || ends(to)
             }
             S::Unknown => {
                 matches!(to, S::Accepted | S::Adopted | S::Undecided | S::Queued | S::Cancelled) || ends(to)

@@ -60,7 +60,11 @@ pub(crate) struct Boot(String);
 impl Boot {
     /// The kernel's boot id, and how much faster than the world the clock runs (1 except in demonstrations).
     pub(crate) fn new(kernel: &str, speed: f64) -> Self {
-        if (speed - 1.0).abs() < f64::EPSILON { Self(kernel.to_owned()) } else { Self(format!("{kernel}*{speed}")) }
+        if (speed - 1.0).abs() < f64::EPSILON {
+            Self(kernel.to_owned())
+        } else {
+            Self(format!("{kernel}*{speed}"))
+        }
     }
 
     /// As it was stored.

@@ -150,8 +150,10 @@ impl Doubt {
     pub(crate) fn next_read(&self) -> (Raw, bool) {
         let (due, alone) = match self.proof {
             Proof::All => {
-                let looks = LOOKS.iter().map(|after| self.since.plus(*after)).filter(|at| *at < self.look_after);
-                let due = looks.chain([self.look_after]).find(|at| self.looked.is_none_or(|looked| *at > looked));
+                let looks =
+                    LOOKS.iter().map(|after| self.since.plus(*after)).filter(|at| *at < self.look_after);
+                let due =
+                    looks.chain([self.look_after]).find(|at| self.looked.is_none_or(|looked| *at > looked));
                 // every look is over and none was good: the next one is `not_before`'s
                 (due.unwrap_or(self.look_after), false)
             }
@@ -253,7 +255,10 @@ mod tests {
         assert!(is_ours(&at("2026-11-24T12:05:00Z"), OurCall { requestor: None, ..call }));
         for (name, other) in [
             ("earlier", at("2026-11-24T11:59:59.9Z")),
-            ("another machine", action("a1", "m2", "why [offramp 4f2a jdoe]", "2026-11-24T12:01:00Z", "Pending")),
+            (
+                "another machine",
+                action("a1", "m2", "why [offramp 4f2a jdoe]", "2026-11-24T12:01:00Z", "Pending"),
+            ),
             ("another run", action("a1", "m1", "why [offramp 51d0 jdoe]", "2026-11-24T12:01:00Z", "Pending")),
             ("another kind", {
                 let kind = ActionKind::parse("Isolate");

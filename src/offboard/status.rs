@@ -9,9 +9,7 @@ use super::engine::Engine;
 use super::journal::rows::{ProcessId, RunRow, Wish};
 use super::journal::views::{MachineDetails, Overview};
 use super::moment::{Boot, Now, Raw, between, shifted};
-use super::view::{
-    Calls, Counts, Driver, LastAction, MachineView, Phase, RunView, Seat, Status, Window,
-};
+use super::view::{Calls, Counts, Driver, LastAction, MachineView, Phase, RunView, Seat, Status, Window};
 
 /// A moment on both clocks, kept for a while: instants that are computed from it do not tremble.
 #[derive(Debug, Clone, Copy)]

@@ -10,9 +10,9 @@ use tokio::sync::oneshot;
 
 use crate::domain::SafeText;
 use crate::offboard::clock::Clock;
+use crate::offboard::journal::JournalError;
 use crate::offboard::journal::rows::{ProcessId, ProcessRow};
 use crate::offboard::journal::sqlite::Sqlite;
-use crate::offboard::journal::JournalError;
 use crate::offboard::lock::{self, Lock, SEAT};
 use crate::offboard::moment::ARRIVES_LATE;
 

@@ -93,7 +93,8 @@ impl Engine {
     /// Asks for the list read that is due, or says when one will be.
     pub(super) fn read(&mut self, now: Now, commands: &mut Vec<Command>) -> Option<Raw> {
         let session = self.session.as_ref()?;
-        if self.reading.is_some() || session.bucket.is_none() || !matches!(session.token, Token::Good { .. }) {
+        if self.reading.is_some() || session.bucket.is_none() || !matches!(session.token, Token::Good { .. })
+        {
             return None;
         }
         let (due, purpose) = self.next_read(now)?;

@@ -12,8 +12,8 @@ use crate::offboard::moment::Boot;
 use crate::offboard::view::{Counts, MachineState, RunId};
 
 use super::rows::{
-    ActionRow, BucketId, BucketRow, EventRow, MachineRow, ProcessId, ProcessRow, RunRow, Seq, SlotId, SlotRow,
-    count,
+    ActionRow, BucketId, BucketRow, EventRow, MachineRow, ProcessId, ProcessRow, RunRow, Seq, SlotId,
+    SlotRow, count,
 };
 use super::{Asker, Reply, Result, Rows, Transaction, transactions};
 

@@ -10,8 +10,8 @@ pub(super) mod sqlite;
 mod store;
 #[cfg(test)]
 mod tests;
-pub(super) mod views;
 pub(super) mod transactions;
+pub(super) mod views;
 
 use std::collections::HashSet;
 
@@ -72,11 +72,7 @@ pub(crate) enum Transaction {
     /// Opens the bucket of this application and tenant.
     Open(BucketKey),
     /// A person has confirmed a plan.
-    Confirm {
-        bucket: BucketId,
-        plan: Box<Plan>,
-        operator: Operator,
-    },
+    Confirm { bucket: BucketId, plan: Box<Plan>, operator: Operator },
     /// Intents: machines of a run become `sending`, each with a slot.
     Take {
         run: RunId,
@@ -102,22 +98,11 @@ pub(crate) enum Transaction {
     /// A process was proved dead: its open slots end, its runs are mine.
     TakeOver(ProcessId),
     /// Stops a run, or cancels what it has queued.
-    Stop {
-        run: RunId,
-        wish: Wish,
-        by: SafeText,
-    },
+    Stop { run: RunId, wish: Wish, by: SafeText },
     /// Goes on with a run, as its operator was told: so many are left.
-    GoOn {
-        run: RunId,
-        left: usize,
-    },
+    GoOn { run: RunId, left: usize },
     /// A person decides about an undecided machine.
-    Decide {
-        run: RunId,
-        machine: MachineId,
-        decision: Decision,
-    },
+    Decide { run: RunId, machine: MachineId, decision: Decision },
     /// This process sends nothing any more and has nothing open.
     End,
 }

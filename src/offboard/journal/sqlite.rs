@@ -131,7 +131,9 @@ fn prepare_directory(dir: &Path) -> Result<()> {
     let found = dir.metadata().map_err(|error| unusable(dir, &error))?;
     if found.permissions().mode() & 0o022 != 0 {
         let shown = dir.display();
-        return Err(words(format!("{shown} can be written by others: make it yours alone (chmod 700 {shown})")));
+        return Err(words(format!(
+            "{shown} can be written by others: make it yours alone (chmod 700 {shown})"
+        )));
     }
     if let Ok(system) = rustix::fs::statfs(dir) {
         #[expect(clippy::unnecessary_cast, reason = "its type differs between architectures")]
@@ -192,8 +194,7 @@ fn check(connection: &Connection, path: &Path) -> Result<()> {
             path.display()
         )));
     }
-    let sound: String =
-        connection.pragma_query_value(None, "quick_check", |row| row.get(0)).map_err(at)?;
+    let sound: String = connection.pragma_query_value(None, "quick_check", |row| row.get(0)).map_err(at)?;
     if sound != "ok" {
         return Err(damaged(path, &sound));
     }

@@ -294,9 +294,10 @@ impl Rows for Store<'_> {
     }
 
     fn counts(&mut self, run: RunId) -> Result<Counts> {
-        let rows = self.all("SELECT state, count(*) FROM machine WHERE run = ? GROUP BY state", [run.0], |row| {
-            Ok((row.get::<_, State>(0)?.0, row.get::<_, i64>(1)?))
-        })?;
+        let rows =
+            self.all("SELECT state, count(*) FROM machine WHERE run = ? GROUP BY state", [run.0], |row| {
+                Ok((row.get::<_, State>(0)?.0, row.get::<_, i64>(1)?))
+            })?;
         let mut counts = Counts::default();
         for (state, n) in rows {
             count(&mut counts, state, n as usize);

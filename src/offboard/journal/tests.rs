@@ -139,7 +139,8 @@ fn what_cannot_be_used_is_kept_and_named() {
         std::fs::write(path, bytes).unwrap();
     };
     let empty = |path: &Path| std::fs::write(path, "").unwrap();
-    let text = |path: &Path| std::fs::write(path, "not a database at all, but long enough to be read").unwrap();
+    let text =
+        |path: &Path| std::fs::write(path, "not a database at all, but long enough to be read").unwrap();
     let cases: [(&str, &dyn Fn(&Path)); 5] = [
         ("was written by a newer offramp (version 99, this one knows 1)", &newer),
         ("is damaged (it is no journal of offramp)", &other),
@@ -179,10 +180,12 @@ fn a_full_disk_changes_nothing() {
     desk.journal.limit_pages();
     let many: Vec<String> = (0..5_000).map(|i| format!("m{i}")).collect();
     let plan = Box::new(plan("51d0", many));
-    let confirm =
-        Transaction::Confirm { bucket: desk.bucket, plan, operator: Operator::default() };
+    let confirm = Transaction::Confirm { bucket: desk.bucket, plan, operator: Operator::default() };
     let error = desk.commit(confirm).unwrap_err();
-    assert!(matches!(&error, JournalError::Failed(words) if words.as_str().contains("the disk is full")), "{error}");
+    assert!(
+        matches!(&error, JournalError::Failed(words) if words.as_str().contains("the disk is full")),
+        "{error}"
+    );
     let runs = desk.journal.read(|rows| rows.runs()).unwrap();
     assert_eq!(runs.iter().map(|run| run.id).collect::<Vec<_>>(), [run], "all or nothing");
 }
@@ -206,7 +209,8 @@ fn what_is_stored_comes_back_as_it_was() {
     let mut desk = Desk::new();
     let run = desk.confirm("4f2a", &["m1"]);
     let taken = desk.take(run, 1);
-    let mut action = action("a-1", "m1", "CHG-1042 [offramp 4f2a jdoe]", "2026-11-24T12:00:00.1183402Z", "Pending");
+    let mut action =
+        action("a-1", "m1", "CHG-1042 [offramp 4f2a jdoe]", "2026-11-24T12:00:00.1183402Z", "Pending");
     action.name = Some("par‹202E›".into());
     action.properties = vec![("id".into(), "a-1".into()), ("scope".into(), "Full".into())];
     action.error_hresult = Some(-2_145_844_840);
@@ -239,7 +243,10 @@ fn a_take_is_refused_by_wish_budget_pause_and_claim() {
     assert_eq!(desk.journal.read(|rows| rows.run(run)).unwrap().unwrap().wish, Wish::Pause, "ten in a row");
     desk.pass(1);
     assert!(desk.take(run, 500).sends.is_empty(), "nothing is taken from a stopped run");
-    assert_eq!(desk.commit(Transaction::GoOn { run, left: 19 }).unwrap_err().to_string(), "20 are left now, not 19: look again");
+    assert_eq!(
+        desk.commit(Transaction::GoOn { run, left: 19 }).unwrap_err().to_string(),
+        "20 are left now, not 19: look again"
+    );
     desk.commit(Transaction::GoOn { run, left: 20 }).unwrap();
     let second = desk.take(run, 1);
     let wait = Some(std::time::Duration::from_secs(7));
@@ -287,8 +294,7 @@ fn a_machine_belongs_to_one_run() {
 fn the_rule_is_asked_once_more_before_sending() {
     let mut desk = Desk::new();
     let run = desk.confirm("4f2a", &["m1"]);
-    desk.journal
-        .tamper("UPDATE machine SET facts = replace(facts, 'Windows11', 'Ubuntu')");
+    desk.journal.tamper("UPDATE machine SET facts = replace(facts, 'Windows11', 'Ubuntu')");
     let reply = desk.take(run, 1);
     assert!(reply.sends.is_empty());
     assert_eq!(reply.machines[0].state, MachineState::SetAside);
@@ -313,7 +319,8 @@ fn a_dead_drivers_calls_become_doubts_and_its_run_waits() {
     let row = &reply.runs[0];
     assert_eq!((row.driver, row.wish, &row.why), (desk.asker.me, Wish::Pause, &None));
     assert!(desk.take(run, 1).sends.is_empty(), "nothing goes on by itself");
-    let settle = Transaction::Settle { slot: taken.sends[0].slot, outcome: unknown(), at: desk.asker.now.wall };
+    let settle =
+        Transaction::Settle { slot: taken.sends[0].slot, outcome: unknown(), at: desk.asker.now.wall };
     desk.asker.me = dead;
     assert!(desk.commit(settle).is_err(), "the dead one's late word changes nothing");
     assert!(desk.take(run, 1).sends.is_empty(), "nor does it send");

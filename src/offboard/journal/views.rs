@@ -43,7 +43,8 @@ impl Sqlite {
         let mut store = Store { sql: &sql, path: &path };
         let mut runs = Vec::new();
         for row in store.runs()?.into_iter().rev() {
-            let known = counted.get(&row.id).filter(|(seq, _)| *seq == row.changed).map(|(_, counts)| *counts);
+            let known =
+                counted.get(&row.id).filter(|(seq, _)| *seq == row.changed).map(|(_, counts)| *counts);
             let counts = match known {
                 Some(counts) => counts,
                 None => store.counts(row.id)?,

@@ -379,12 +379,7 @@ impl World {
     }
 
     /// A call leaves, and fate decides.
-    fn sent(
-        &mut self,
-        slot: super::journal::rows::SlotId,
-        machine: &Offboardable,
-        comment: Comment,
-    ) {
+    fn sent(&mut self, slot: super::journal::rows::SlotId, machine: &Offboardable, comment: Comment) {
         let generation = Generation(self.generation);
         let row = self.journal.slots.get(&slot).expect("an intent is durable before its request");
         assert!(row.until.is_none(), "its slot is held");
@@ -400,7 +395,8 @@ impl World {
             answer(self, self.now + latency, Outcome::NotSent("refused".into()));
             return;
         }
-        let mut arrival = Arrival { life, slot, machine: id, comment, generation, fate: Fate::Answered, answered: 0 };
+        let mut arrival =
+            Arrival { life, slot, machine: id, comment, generation, fate: Fate::Answered, answered: 0 };
         if self.percent(self.fates.late) {
             // Lost: we give up at a moment, and it arrives up to D after that, or has arrived, or never does.
             arrival.fate = Fate::Unheard;
@@ -495,9 +491,7 @@ impl World {
         } else {
             let mut rows = match query {
                 Query::Since(from) => self.service.list(sent, self.now, *from, None),
-                Query::OfMachine(id) => {
-                    self.service.list(sent, self.now, Timestamp::UNIX_EPOCH, Some(id))
-                }
+                Query::OfMachine(id) => self.service.list(sent, self.now, Timestamp::UNIX_EPOCH, Some(id)),
             };
             let complete = !self.percent(self.fates.bad_list / 2);
             if !complete {

@@ -276,9 +276,7 @@ fn cancelled_while_in_flight_loses_nothing() {
         let after = seed as usize * 2;
         world.until(|world| world.service.counted.len() > after);
         let counted = world.service.counted.len();
-        world
-            .asks(&Transaction::Stop { run, wish: Wish::Cancel, by: "cancelled by jdoe".into() })
-            .unwrap();
+        world.asks(&Transaction::Stop { run, wish: Wish::Cancel, by: "cancelled by jdoe".into() }).unwrap();
         world.finish(HOUR);
         world.check_all();
         assert!(world.service.counted.len() <= counted + 16, "nothing is taken after a cancel");
@@ -317,8 +315,14 @@ fn anothers_pending_action_is_adopted_and_never_called_ours() {
 #[test]
 fn two_runs_never_send_to_one_machine() {
     each_seed(20, |seed| {
-        let fates =
-            Fates { late: 20, bad_list: 10, late_lists: true, latency: (50, 900), drift: 1, ..Fates::default() };
+        let fates = Fates {
+            late: 20,
+            bad_list: 10,
+            late_lists: true,
+            latency: (50, 900),
+            drift: 1,
+            ..Fates::default()
+        };
         let mut world = World::new(seed, fates);
         world.run_ready();
         world.confirm(plan("4f2a", ids(40)));
@@ -380,9 +384,8 @@ impl World {
     }
 
     fn failed_there(&self, run: RunId) -> usize {
-        let failed = |m: &&super::super::journal::rows::MachineRow| {
-            m.run == run && m.state == MachineState::Failed
-        };
+        let failed =
+            |m: &&super::super::journal::rows::MachineRow| m.run == run && m.state == MachineState::Failed;
         self.journal.machines.values().filter(failed).count()
     }
 }

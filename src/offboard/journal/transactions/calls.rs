@@ -238,7 +238,8 @@ impl Work<'_> {
         let ours: Vec<_> =
             on.iter().filter(|a| a.ours == Some(machine.run)).map(|a| a.action.id.as_str()).collect();
         if ours.len() > 1 {
-            let words = format!("Two of ours on {}: {}; the list was late.", called(machine), ours.join(", "));
+            let words =
+                format!("Two of ours on {}: {}; the list was late.", called(machine), ours.join(", "));
             self.event(Some(machine.run), Some(&machine.id), "alarm", &words)?;
             self.reply.alarms.push(SafeText::new(&words));
         }
@@ -294,10 +295,8 @@ impl Work<'_> {
 /// An answer that speaks of another machine, or of another kind of action, says nothing about this call.
 fn about_this_machine(outcome: &Outcome, machine: &MachineRow) -> Outcome {
     let Outcome::Action(action) = outcome else { return outcome.clone() };
-    let other = action
-        .machine
-        .as_ref()
-        .is_some_and(|id| !id.as_str().eq_ignore_ascii_case(machine.id.as_str()));
+    let other =
+        action.machine.as_ref().is_some_and(|id| !id.as_str().eq_ignore_ascii_case(machine.id.as_str()));
     if other || action.kind != ActionKind::Offboard {
         let words = format!("answered with {} {} of another call", action.kind.as_str(), action.id);
         return Outcome::Unknown { by_service: true, words: SafeText::new(&words) };

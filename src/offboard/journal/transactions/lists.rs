@@ -46,9 +46,7 @@ impl Work<'_> {
                 self.not_seen(look, &tenant, proved)?;
             }
             if look.machine.is_none() {
-                for mut machine in
-                    self.rows.followed_before(&tenant, shifted(look.sent_at, -FOLLOWED_FOR))?
-                {
+                for mut machine in self.rows.followed_before(&tenant, shifted(look.sent_at, -FOLLOWED_FOR))? {
                     machine.words = Some("no end of its action was seen for 3 d 6 h".into());
                     self.put(&mut machine, MachineState::Untraceable, "no end seen")?;
                 }
@@ -151,11 +149,8 @@ impl Work<'_> {
                     self.put(&mut machine, end.unwrap_or(MachineState::Accepted), detail)?;
                 }
                 MachineState::Queued if known.ours.is_none() && end.is_none() => {
-                    let ours_first = self
-                        .rows
-                        .actions_on(tenant, id)?
-                        .iter()
-                        .any(|other| other.ours == Some(machine.run));
+                    let ours_first =
+                        self.rows.actions_on(tenant, id)?.iter().any(|other| other.ours == Some(machine.run));
                     if ours_first || self.held_by_another(&machine)?.is_some() {
                         continue;
                     }
@@ -194,11 +189,10 @@ impl Work<'_> {
             .iter()
             .filter(|row| row.ours.is_none() && was_pending_at(&row.action, machine.intended))
             .max_by_key(|row| (!row.action.status.is_final(), row.action.created));
-        let nameless = self
-            .rows
-            .nameless_actions(tenant)?
-            .iter()
-            .any(|row| carries(&row.action, &run.comment) && created_since(&row.action, machine.intended));
+        let nameless =
+            self.rows.nameless_actions(tenant)?.iter().any(|row| {
+                carries(&row.action, &run.comment) && created_since(&row.action, machine.intended)
+            });
         let state = decide(NotSeen {
             others: others.is_some(),
             never_again: run.never_again,
@@ -214,7 +208,9 @@ impl Work<'_> {
                 let end = end_of(&other.action.status);
                 self.put(&mut machine, end.unwrap_or(state), "another's action is there, none of ours")?;
             }
-            (MachineState::Undecided, _) => self.undecide(&mut machine, "no action of ours is in the list")?,
+            (MachineState::Undecided, _) => {
+                self.undecide(&mut machine, "no action of ours is in the list")?
+            }
             _ => {
                 let late = (self.asker.late + LIST_LATE) / SECOND;
                 let words = match state {

@@ -140,7 +140,8 @@ impl Work<'_> {
             let mut row = touched.row;
             if touched.finals && row.ended.is_none() {
                 let counts = self.rows.counts(id)?;
-                let open = counts.queued + counts.sending + counts.unknown + counts.undecided + counts.pending;
+                let open =
+                    counts.queued + counts.sending + counts.unknown + counts.undecided + counts.pending;
                 row.ended = (open == 0).then_some(self.asker.now.wall);
             }
             if touched.changed {
@@ -155,5 +156,8 @@ impl Work<'_> {
 
 /// What an operator calls a machine: its name, or the start of its id.
 fn called(row: &MachineRow) -> String {
-    row.name.as_ref().filter(|name| !name.is_empty()).map_or_else(|| row.id.start(8).to_owned(), SafeText::to_string)
+    row.name
+        .as_ref()
+        .filter(|name| !name.is_empty())
+        .map_or_else(|| row.id.start(8).to_owned(), SafeText::to_string)
 }
