@@ -7,9 +7,11 @@
 //! - [`inventory`]: the tenant's machines in memory: filter, sort, selection.
 //! - [`offboard`]: the engine: the plan, the budget, the journal, what is sent and what came back.
 //! - [`tui`]: the console.
+//! - [`config`]: what was configured, resolved once.
 //! - [`emulator`]: a simulated tenant over real HTTP. It shares no type with [`defender`], so that the two check
 //!   each other.
 
+pub mod config;
 pub mod defender;
 pub mod domain;
 pub mod emulator;

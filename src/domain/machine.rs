@@ -229,9 +229,9 @@ impl Machine {
         }
     }
 
-    /// The name as people say it: without its domain. A machine without a name has none.
+    /// The name as people say it: without its domain. A machine without a name, or with one of blanks, has none.
     pub fn short_name(&self) -> Option<&str> {
-        let name = self.name.as_ref()?.as_str();
+        let name = self.name.as_ref()?.as_str().trim();
         let short = name.split('.').next().filter(|first| !first.is_empty()).unwrap_or(name);
         (!short.is_empty()).then_some(short)
     }
@@ -311,6 +311,6 @@ mod tests {
         assert_eq!(named("par-web-014.corp.contoso.com").short_name(), Some("par-web-014"));
         assert_eq!(named("PAR-WEB-014").short_name(), Some("PAR-WEB-014"));
         assert_eq!(named(".corp").short_name(), Some(".corp"));
-        assert_eq!(named("").short_name(), None);
+        assert_eq!((named("").short_name(), named("   ").short_name()), (None, None));
     }
 }

@@ -15,6 +15,7 @@ pub mod when;
 pub use action::{ActionId, ActionKind, ActionStatus, BadActionId, MachineAction};
 pub use comment::{Comment, CommentError, Mark};
 pub use eligibility::{Offboardable, Refusal, RuleFacts};
+pub(crate) use machine::platform_label;
 pub use machine::{BadMachineId, HealthStatus, Level, Machine, MachineId, MachineValue};
 pub use os::{OsFamily, Release};
 pub use text::{SafeText, is_hidden};

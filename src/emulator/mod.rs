@@ -50,7 +50,7 @@ use server::Shared;
 use tenant::Tenant;
 
 /// The tenant's domain; `.example` is nobody's (RFC 2606).
-const DOMAIN: &str = "fabrikam.example";
+pub const DOMAIN: &str = "fabrikam.example";
 /// The display name of the tenant's one application.
 const APP_NAME: &str = "demo";
 

@@ -1,5 +1,7 @@
 //! From rows to what a screen sees: pure, so that every word of it can be tested without a driver.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::domain::{Mark, SafeText, when};
@@ -92,6 +94,7 @@ pub(super) fn status(overview: &Overview, looking: &Looking<'_>) -> Status {
         }),
         seat: looking.seat.clone(),
         trouble: looking.trouble.clone().or_else(|| looking.engine.and_then(|e| e.trouble().cloned())),
+        held: Arc::clone(&overview.held),
         change: overview.last_seq.0.unsigned_abs(),
     }
 }

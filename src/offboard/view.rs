@@ -2,7 +2,9 @@
 //!
 //! Published whole whenever something changed and never otherwise, so that a quiet console has nothing to draw.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -21,6 +23,8 @@ pub struct Status {
     pub seat: Seat,
     /// What went wrong with the engine itself and what stays true: journal, look-ups, sign-in. Shown until it passes.
     pub trouble: Option<SafeText>,
+    /// Machines that a run of this host holds: sending, unknown, undecided, pending.
+    pub held: Arc<BTreeSet<MachineId>>,
     /// Counts up whenever a machine of any run changed: the open run is read again when it moves.
     pub change: u64,
 }

@@ -3,16 +3,17 @@
 //! Only opening, transactions and errors are here; `store` loads and stores rows, `views` reads for screens. A journal
 //! that cannot be used is never replaced by a new one: the error names the file and what to do.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction as Sql, TransactionBehavior};
 
-use crate::domain::SafeText;
+use crate::domain::{MachineId, SafeText};
 use crate::offboard::view::{Counts, RunId};
 
 use super::rows::{ProcessId, ProcessRow, Seq};
@@ -38,6 +39,8 @@ pub(crate) struct Sqlite {
     path: PathBuf,
     /// Counts of runs, as of their last event: most runs are long finished.
     pub(super) counted: HashMap<RunId, (Seq, Counts)>,
+    /// Machines that belong to a run, as of the last event.
+    pub(super) held: (Seq, Arc<BTreeSet<MachineId>>),
 }
 
 impl Sqlite {
@@ -54,7 +57,7 @@ impl Sqlite {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&path, flags).map_err(|error| opening(&path, &error))?;
         check(&connection, &path)?;
-        Ok(Self { connection, path, counted: HashMap::new() })
+        Ok(Self { connection, path, counted: HashMap::new(), held: (Seq(-1), Arc::default()) })
     }
 
     /// Performs a transaction whole or not at all.

@@ -2,7 +2,7 @@
 //!
 //! What comes out of the file is outside text again: it goes through the same doors as the service's answers.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -40,6 +40,16 @@ impl Store<'_> {
             rows.collect::<rusqlite::Result<Vec<T>>>()
         });
         rows.map_err(|error| writing(self.path, &error))
+    }
+
+    /// Machines that belong to a run now: what the claim holds.
+    pub(super) fn held(&self) -> Result<BTreeSet<MachineId>> {
+        let ids = self.all(
+            "SELECT machine FROM machine WHERE state IN ('sending', 'doubt', 'accepted', 'adopted', 'undecided')",
+            [],
+            |row| row.get::<_, String>(0),
+        )?;
+        Ok(ids.iter().filter_map(|id| MachineId::parse(id).ok()).collect())
     }
 
     fn one<T>(

@@ -1,6 +1,7 @@
 //! What screens read from the journal.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::domain::{ActionId, MachineId, SafeText};
 use crate::offboard::view::{Counts, MachineState, RunId};
@@ -22,6 +23,8 @@ pub(crate) struct Overview {
     pub(crate) bucket: Option<BucketRow>,
     /// The action heard of last, with its machine's name.
     pub(crate) last_action: Option<(ActionRow, Option<SafeText>)>,
+    /// Machines that belong to a run.
+    pub(crate) held: Arc<BTreeSet<MachineId>>,
     pub(crate) last_seq: Seq,
 }
 
@@ -38,6 +41,7 @@ impl Sqlite {
     pub(crate) fn overview(&mut self, bucket: Option<super::rows::BucketId>) -> Result<Overview> {
         let path = self.path().to_owned();
         let mut counted = std::mem::take(&mut self.counted);
+        let (held_at, mut held) = self.held.clone();
         let sql = self.reading()?;
         let mut store = Store { sql: &sql, path: &path };
         let mut runs = Vec::new();
@@ -64,16 +68,22 @@ impl Sqlite {
             Some(bucket) => store.slots(bucket.id)?,
             None => Vec::new(),
         };
+        let last_seq = store.last_seq()?;
+        if held_at != last_seq {
+            held = Arc::new(store.held()?);
+        }
         let overview = Overview {
+            held: Arc::clone(&held),
             runs,
             processes: store.processes()?,
             slots,
             bucket,
             last_action: last_action(&mut store)?,
-            last_seq: store.last_seq()?,
+            last_seq,
         };
         drop(sql);
         self.counted = counted;
+        self.held = (last_seq, held);
         Ok(overview)
     }
 
