@@ -49,6 +49,9 @@ pub(super) enum Ask {
     ShutDown(oneshot::Sender<()>),
 }
 
+/// Gives a person the answer to a transaction.
+type Respond = Box<dyn FnOnce(Result<&Reply, SafeText>) + Send>;
+
 /// What comes back to the driver from its thread and its calls. Unbounded, but never more than one for each call in
 /// flight, list, commit and look at the journal.
 enum Message {
@@ -63,7 +66,7 @@ enum Message {
         date: Option<jiff::Timestamp>,
     },
     /// A person's transaction was performed.
-    Wrote(Result<Reply, JournalError>, Box<dyn FnOnce(Result<&Reply, SafeText>) + Send>),
+    Wrote(Result<Reply, JournalError>, Respond),
     Seated(Result<Seating, JournalError>),
     /// Others wrote: runs as they are now.
     Changed(i64, Vec<RunRow>),
@@ -213,6 +216,7 @@ struct Session {
     identity: Identity,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each says of one errand whether it is under way")]
 struct Driver {
     setup: Setup,
     clock: Clock,
@@ -358,10 +362,10 @@ impl Driver {
     fn received(&mut self, message: Message) {
         match message {
             Message::Event(event) => {
-                if let Event::Committed(Transaction::TakeOver(process), _) = &*event {
-                    if let Some(lock) = self.dead_locks.remove(process) {
-                        self.ledger.ask(move |desk| desk.forget(&lock));
-                    }
+                if let Event::Committed(Transaction::TakeOver(process), _) = &*event
+                    && let Some(lock) = self.dead_locks.remove(process)
+                {
+                    self.ledger.ask(move |desk| desk.forget(&lock));
                 }
                 self.step(*event);
             }

@@ -82,7 +82,7 @@ impl Runtime {
         let (config, lookup, messages) =
             (self.config.clone(), Arc::clone(&self.lookup), self.messages.clone());
         let (session, wanted) = (Arc::clone(&self.session), Arc::clone(&self.wanted_list));
-        let engine = self.engine.clone();
+        let (engine, speed) = (self.engine.clone(), self.config.speed);
         self.spawn(async move {
             let (client, identity, who) = match sign_in(config, lookup).await {
                 Ok(signed_in) => signed_in,
@@ -94,7 +94,7 @@ impl Runtime {
             *session.lock().expect("no panic while it is held") = Some(client.clone());
             engine.signed_in(client.clone(), identity);
             send(&messages, Msg::SignedIn(who)).await;
-            list_machines(client, list, Doing::Listing, wanted, messages).await;
+            Asking { client, list, doing: Doing::Listing, speed, wanted, messages }.all().await;
         });
     }
 
@@ -103,7 +103,8 @@ impl Runtime {
         let client = self.session.lock().expect("no panic while it is held").clone();
         let (messages, wanted) = (self.messages.clone(), Arc::clone(&self.wanted_list));
         if let Some(client) = client {
-            self.spawn(list_machines(client, list, Doing::Refreshing, wanted, messages));
+            let (doing, speed) = (Doing::Refreshing, self.config.speed);
+            self.spawn(Asking { client, list, doing, speed, wanted, messages }.all());
         }
     }
 
@@ -378,37 +379,60 @@ fn settings(variables: &[Variable]) -> Vec<Setting> {
         .collect()
 }
 
-/// Asks for all machines; ends early when another list is wanted.
-async fn list_machines(
+/// How often a list waits for a limit of the service before it breaks off.
+const LIST_WAITS_MAX: u32 = 3;
+/// A wait that the service asks for without saying how long (reference, section 7).
+const WAIT: Duration = Duration::from_secs(60);
+
+/// A list of machines on its way.
+struct Asking {
     client: Client,
+    /// Its number.
     list: u64,
     doing: Doing,
+    speed: f64,
+    /// Another number here: it is not wanted any more.
     wanted: Arc<Mutex<u64>>,
     messages: mpsc::Sender<Msg>,
-) {
-    let is_wanted = || *wanted.lock().expect("no panic while it is held") == list;
-    let mut pages = client.machines();
-    let mut unreadable = 0;
-    while let Some(page) = pages.next().await {
-        if !is_wanted() {
-            return;
-        }
-        let page = match page {
-            Ok(page) => page,
-            Err(error) => {
-                let trouble = Trouble::of(doing, &error);
-                return send(&messages, Msg::ListFailed { list, trouble }).await;
+}
+
+impl Asking {
+    /// Asks for all machines; ends early when another list is wanted.
+    async fn all(self) {
+        let list = self.list;
+        let mut pages = self.client.machines();
+        let (mut unreadable, mut came, mut waits) = (0, 0, 0);
+        while let Some(page) = pages.next().await {
+            if *self.wanted.lock().expect("no panic while it is held") != list {
+                return;
             }
-        };
-        unreadable += page.unreadable;
-        let message = Msg::Page {
-            list,
-            machines: page.machines,
-            unreadable,
-            checking_the_end: page.checking_the_end,
-            at: page.date.unwrap_or_else(Timestamp::now),
-        };
-        send(&messages, message).await;
+            let page = match page {
+                Ok(page) => page,
+                Err(ServiceError::Busy { retry_after, .. }) if waits < LIST_WAITS_MAX => {
+                    waits += 1;
+                    tokio::time::sleep(retry_after.unwrap_or(WAIT).div_f64(self.speed)).await;
+                    continue;
+                }
+                Err(error) => {
+                    let doing = match self.doing {
+                        Doing::Listing if came > 0 => Doing::ListingTheRest,
+                        doing => doing,
+                    };
+                    let trouble = Trouble::of(doing, &error);
+                    return send(&self.messages, Msg::ListFailed { list, trouble }).await;
+                }
+            };
+            unreadable += page.unreadable;
+            came += page.machines.len();
+            let message = Msg::Page {
+                list,
+                machines: page.machines,
+                unreadable,
+                checking_the_end: page.checking_the_end,
+                at: page.date.unwrap_or_else(Timestamp::now),
+            };
+            send(&self.messages, message).await;
+        }
+        send(&self.messages, Msg::ListEnded { list }).await;
     }
-    send(&messages, Msg::ListEnded { list }).await;
 }

@@ -65,6 +65,8 @@ pub struct Shared {
     pub refreshing: bool,
     /// Rows that could not be read.
     pub unreadable: usize,
+    /// Whether the list broke off: there are more machines than it brought.
+    pub incomplete: bool,
     /// The engine's state.
     pub status: Arc<Status>,
     /// Whether the service has answered the sign-in.
@@ -89,6 +91,7 @@ impl Shared {
             list_of: now,
             refreshing: false,
             unreadable: 0,
+            incomplete: false,
             status: Arc::default(),
             signed_in: false,
         }

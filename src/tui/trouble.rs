@@ -22,6 +22,8 @@ pub enum Doing {
     SigningIn,
     /// Listing the machines for the first time.
     Listing,
+    /// Listing the rest, after some pages came.
+    ListingTheRest,
     /// Listing them again: the last list stays.
     Refreshing,
 }
@@ -39,6 +41,9 @@ impl Trouble {
             (Doing::SigningIn, _) => "Not signed in. Nothing was asked of the tenant.",
             (Doing::Listing, ServiceError::Permission(_)) => "This sign-in may not list the machines.",
             (Doing::Listing, _) => "The machines were not listed.",
+            (Doing::ListingTheRest, _) => {
+                "The list broke off: there may be more machines than it shows, and shares are of what came."
+            }
             (Doing::Refreshing, _) => {
                 "The list was not refreshed. The last one stays, and so does the selection."
             }
@@ -46,6 +51,7 @@ impl Trouble {
         let head = match doing {
             Doing::SigningIn => "Not signed in",
             Doing::Listing => "Not listed",
+            Doing::ListingTheRest => "The list broke off",
             Doing::Refreshing => "Not refreshed",
         };
         let mut why = error.to_string();

@@ -381,8 +381,9 @@ impl App {
         self.shared.refreshing = false;
         if matches!(self.shared.list, List::Arriving { .. }) {
             // What came stays, and says of when it is.
-            self.shared.list =
-                if self.shared.inventory.is_empty() { List::None } else { List::Of(self.shared.list_of) };
+            let nothing = self.shared.inventory.is_empty();
+            self.shared.list = if nothing { List::None } else { List::Of(self.shared.list_of) };
+            self.shared.incomplete = !nothing;
         }
         self.machines.fail(trouble);
         Then::changed()
@@ -428,6 +429,7 @@ impl App {
             return Then::nothing();
         }
         self.shared.list = List::Of(self.shared.list_of);
+        self.shared.incomplete = false;
         self.machines.inventory_changed(&self.shared, true);
         self.machines.settle(&self.shared);
         Then::changed()

@@ -18,7 +18,6 @@ pub(crate) struct Overview {
     pub(crate) runs: Vec<(RunRow, Counts, Vec<MachineRow>)>,
     /// Processes that have not ended.
     pub(crate) processes: Vec<ProcessRow>,
-    pub(crate) buckets: Vec<BucketRow>,
     /// The slots of one bucket: the one that was asked for, else the one that was used last.
     pub(crate) slots: Vec<SlotRow>,
     pub(crate) bucket: Option<BucketRow>,
@@ -77,7 +76,6 @@ impl Sqlite {
             held: Arc::clone(&held),
             runs,
             processes: store.processes()?,
-            buckets,
             slots,
             bucket,
             last_action: last_action(&mut store)?,

@@ -426,11 +426,11 @@ impl World {
         };
         // When the driver dies meanwhile, its kernel may go on sending for D.
         let latency = if self.percent(self.fates.slow) { self.rng.i64(40_000..59_900) } else { latency };
-        let slow = latency >= 40_000;
+        let takes_long = latency >= 40_000;
         arrival.answered = self.now + latency;
         let random = self.rng.i64(0..=latency);
         let arrives = self.now
-            + match (slow, self.calm_latency()) {
+            + match (takes_long, self.calm_latency()) {
                 (true, _) => latency - 10,
                 (_, true) => latency / 2,
                 _ => random,
@@ -527,12 +527,11 @@ impl World {
         match coming {
             Coming::Event(life, event) if life == self.life => self.step(*event),
             Coming::Wake(life, wake) if life == self.life && wake == self.wake => self.step(Event::Tick),
-            Coming::Event(..) | Coming::Wake(..) => {}
             Coming::Arrives(arrival) => self.arrives(*arrival),
             Coming::Lists { life, sent, read, query } if life == self.life => {
                 self.lists(life, sent, read, &query);
             }
-            Coming::Lists { .. } => {}
+            Coming::Event(..) | Coming::Wake(..) | Coming::Lists { .. } => {} // of a life that is over
             Coming::Restart => {
                 self.start();
                 let wait = if self.fates.dead_arrive_last { 0 } else { self.rng.i64(0..300_000) };

@@ -184,7 +184,8 @@ impl State {
             Some(prompt) => {
                 let hindrance = self.hindrance(shared);
                 let foot = prompt.foot(
-                    "The sensor stops on this machine. No API puts it back.",
+                    1,
+                    "",
                     &format!("send {} again", fit(&self.called, 40)),
                     "back, nothing is sent",
                     hindrance.as_deref(),

@@ -6,6 +6,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::Outcome;
+use super::confirm::sending_time;
 use super::prompt::{Foot, Prompt};
 use crate::domain::SafeText;
 use crate::domain::when::{count, plural};
@@ -130,18 +131,15 @@ impl State {
         let words = "Each is checked against the rule once more before it is sent.";
         body.extend(wrap(words, room).into_iter().map(|line| Line::from(Span::raw(line))));
         let left = self.left();
-        let sentence = match left {
-            1 => "The sensor stops on this machine. No API puts it back.",
-            _ => "The sensor stops on these machines. No API puts it back.",
-        };
         let hindrance = self.hindrance(shared);
         let does = if self.prompt.matches() && hindrance.is_none() {
             format!("goes on with {}", plural(left, "machine"))
         } else {
             format!("goes on once {left} is typed")
         };
+        let time = sending_time(left, &shared.status.calls, shared.now);
         let foot =
-            self.prompt.foot(sentence, &does, "back, nothing is sent", hindrance.as_deref(), room, theme);
+            self.prompt.foot(left, &time, &does, "back, nothing is sent", hindrance.as_deref(), room, theme);
         let place = foot.place();
         let Foot { lines, .. } = foot;
         let dialog = Dialog {

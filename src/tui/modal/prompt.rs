@@ -10,7 +10,7 @@ use crate::tui::key::Key;
 use crate::tui::theme::{Meaning, Theme, sign};
 use crate::tui::widget::dialog::{Drawn, keys};
 use crate::tui::widget::field::Field;
-use crate::tui::widget::paint::{put, width, width_of};
+use crate::tui::widget::paint::{put, width, width_of, wrap};
 
 /// What has to be typed, and what was.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,19 +48,30 @@ impl Prompt {
         self.field.paste(text)
     }
 
-    /// The foot: the sentence, the prompt, the keys. `hindrance` says why Enter does nothing whatever is typed.
+    /// The foot: that it cannot be taken back, how long the sending takes if that is known, the prompt, the keys.
+    /// `hindrance` says why Enter does nothing whatever is typed.
     pub fn foot<'a>(
         &self,
-        sentence: &'a str,
+        machines: usize,
+        time: &str,
         does: &str,
         cancels: &str,
         hindrance: Option<&str>,
         room: usize,
         theme: Theme,
     ) -> Foot<'a> {
+        let sentence = match machines {
+            1 => "The sensor stops on this machine. No API puts it back.",
+            _ => "The sensor stops on these machines. No API puts it back.",
+        };
         let mut danger = theme.span(sentence, Meaning::Danger);
         danger.style = danger.style.add_modifier(Modifier::BOLD);
-        let mut lines = vec![Line::default(), Line::from(danger), Line::default()];
+        let mut lines = vec![Line::default(), Line::from(danger)];
+        if !time.is_empty() {
+            lines
+                .extend(wrap(time, room).into_iter().map(|line| Line::from(theme.span(line, Meaning::Text))));
+        }
+        lines.push(Line::default());
         let prompt = lines.len();
         let words = self.words(theme);
         let hint = self.hint(hindrance).0;

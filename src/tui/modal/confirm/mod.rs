@@ -11,21 +11,20 @@ mod warnings;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
 
 use super::Outcome;
-use super::typed::{Typed, compare};
+use super::prompt::Prompt;
 use crate::domain::when::{count, plural};
 use crate::offboard::Plan;
 use crate::tui::command::Command;
 use crate::tui::key::Key;
 use crate::tui::shared::Shared;
-use crate::tui::theme::{Meaning, sign};
-use crate::tui::widget::dialog::{Dialog, inside_width, keys};
-use crate::tui::widget::field::Field;
-use crate::tui::widget::paint::{fit, put, width, width_of, wrap};
+use crate::tui::theme::Meaning;
+use crate::tui::widget::dialog::{Dialog, inside_width};
+use crate::tui::widget::paint::fit;
 
 pub use facts::Facts;
+pub(super) use time::sending_time;
 
 /// Cells of the dialog.
 const WIDTH: u16 = 96;
@@ -37,7 +36,7 @@ const WARNINGS_FIRST: usize = 5;
 pub struct State {
     plan: Plan,
     facts: Facts,
-    field: Field,
+    prompt: Prompt,
     scroll: usize,
     /// Whether every warning was on screen.
     read: bool,
@@ -47,14 +46,15 @@ impl State {
     /// Freezes what is shown beside a plan. `hidden` are the machines of it that the filter hides.
     pub fn new(plan: Plan, hidden: usize, filter: &str, shared: &Shared) -> Self {
         let facts = Facts::of(&plan, hidden, filter, shared);
-        let mut state = Self { plan, facts, field: Field::default(), scroll: 0, read: false };
+        let prompt = Prompt::new(facts.expected.clone());
+        let mut state = Self { plan, facts, prompt, scroll: 0, read: false };
         state.look(shared);
         state
     }
 
     /// Notes what is on screen now: warnings that were seen stay seen.
     pub fn look(&mut self, shared: &Shared) {
-        self.read |= self.dialog(shared).fit(shared.area).read;
+        self.read |= self.dialog(shared).0.fit(shared.area).read;
     }
 
     /// A key that the table gives a meaning.
@@ -63,7 +63,7 @@ impl State {
         let by = match command {
             Command::Back => return Outcome::ConfirmLeft,
             Command::Enter => {
-                let goes = self.typed() == Typed::Matches && self.read && shared.cannot_send().is_none();
+                let goes = self.prompt.matches() && self.hindrance(shared).is_none();
                 return if goes { Outcome::Confirmed(self.plan.clone()) } else { Outcome::Stay };
             }
             Command::Down => 1,
@@ -72,7 +72,7 @@ impl State {
             Command::PageUp => -page,
             _ => return Outcome::Stay,
         };
-        let most = self.dialog(shared).fit(shared.area).scroll_max;
+        let most = self.dialog(shared).0.fit(shared.area).scroll_max;
         let to = self.scroll.saturating_add_signed(by).min(most);
         if to == self.scroll {
             return Outcome::Stay;
@@ -84,44 +84,26 @@ impl State {
 
     /// A key that types.
     pub fn type_key(&mut self, key: Key) -> bool {
-        self.field.key(key)
+        self.prompt.key(key)
     }
 
     /// A paste.
     pub fn paste(&mut self, text: &str) -> bool {
-        self.field.paste(text)
+        self.prompt.paste(text)
     }
 
-    fn typed(&self) -> Typed {
-        compare(&self.facts.expected, self.field.text())
+    /// Why Enter does nothing, whatever is typed.
+    fn hindrance(&self, shared: &Shared) -> Option<String> {
+        shared.cannot_send().or_else(|| (!self.read).then(|| "read the warnings first: ↓".into()))
     }
 
-    fn dialog<'a>(&self, shared: &Shared) -> Dialog<'a> {
-        let theme = shared.theme;
+    fn dialog<'a>(&self, shared: &Shared) -> (Dialog<'a>, (usize, bool)) {
         let room = usize::from(inside_width(WIDTH, shared.area.width));
         let (body, page, must_read) = self.facts.body(shared, room, WARNINGS_FIRST);
-        let sentence = match self.plan.machines().len() {
-            1 => "The sensor stops on this machine. No API puts it back.",
-            _ => "The sensor stops on these machines. No API puts it back.",
-        };
-        let mut danger = theme.span(sentence, Meaning::Danger);
-        danger.style = danger.style.add_modifier(ratatui::style::Modifier::BOLD);
-        let mut foot = vec![Line::default(), Line::from(danger)];
-        for line in wrap(&self.facts.time, room) {
-            foot.push(Line::from(theme.span(line, Meaning::Text)));
-        }
-        foot.push(Line::default());
-        let prompt = self.prompt(shared);
-        let field_apart =
-            width_of(&prompt) as usize + 2 + self.field_cells() + 2 + width(&self.hint(shared).0) > room;
-        foot.push(Line::from(prompt));
-        if field_apart {
-            foot.push(Line::raw(" "));
-        }
-        foot.push(Line::default());
         let n = self.plan.machines().len();
-        let goes = self.typed() == Typed::Matches && self.read;
-        let what = match (n, goes) {
+        let hindrance = self.hindrance(shared);
+        let goes = self.prompt.matches() && hindrance.is_none();
+        let does = match (n, goes) {
             (1, _) => format!("offboard {}", fit(&self.facts.name, 40)),
             (_, true) => format!("offboard {}", plural(n, "machine")),
             (_, false) if room > 80 => {
@@ -129,12 +111,11 @@ impl State {
             }
             (_, false) => format!("offboards {} once that is typed", count(n)),
         };
-        let enter = if goes { Meaning::Danger } else { Meaning::Muted };
-        let mut line = vec![theme.span(format!("Enter {what}"), enter)];
-        line.push(Span::raw("   "));
-        line.extend(keys(theme, &[("Esc", "cancel, nothing is sent".into())]).spans);
-        foot.push(Line::from(line));
-        Dialog {
+        let cancels = "cancel, nothing is sent";
+        let foot =
+            self.prompt.foot(n, &self.facts.time, &does, cancels, hindrance.as_deref(), room, shared.theme);
+        let place = foot.place();
+        let dialog = Dialog {
             width: WIDTH,
             edge: Meaning::Danger,
             title: self.facts.title.clone(),
@@ -142,61 +123,17 @@ impl State {
             body,
             page: Some(page),
             must_read,
-            foot,
+            foot: foot.lines,
             scroll: self.scroll,
-        }
-    }
-
-    fn prompt<'a>(&self, shared: &Shared) -> Vec<Span<'a>> {
-        let theme = shared.theme;
-        vec![
-            theme.span("Type ", Meaning::Text),
-            theme.span(self.facts.expected.clone(), Meaning::Strong),
-            theme.span(" to confirm", Meaning::Text),
-        ]
-    }
-
-    fn field_cells(&self) -> usize {
-        (width(&self.facts.expected) + 4).clamp(10, 40)
-    }
-
-    fn hint(&self, shared: &Shared) -> (String, Meaning) {
-        if let Some(words) = shared.cannot_send() {
-            return (words, Meaning::Warning);
-        }
-        match self.typed() {
-            _ if !self.read => ("read the warnings first: ↓".into(), Meaning::Warning),
-            Typed::Nothing => (String::new(), Meaning::Muted),
-            Typed::Matches => (format!("{} matches", sign::DONE), Meaning::Ok),
-            Typed::NotYet(words) => (words, Meaning::Muted),
-        }
+        };
+        (dialog, place)
     }
 
     /// Draws the dialog; says where the caret is.
     pub fn draw(&self, shared: &Shared, buf: &mut Buffer, area: Rect) -> Position {
-        let theme = shared.theme;
-        let prompt_cells = width_of(&self.prompt(shared));
-        let dialog = self.dialog(shared);
-        let index = dialog
-            .foot
-            .iter()
-            .position(|line| line.spans.first().is_some_and(|span| span.content == "Type "));
-        let drawn = dialog.draw(buf, area, theme);
-        let index = index.unwrap_or(0);
-        let apart = drawn.foot_rows.get(index + 1).copied().flatten();
-        let prompt_y = drawn.foot_rows[index].unwrap_or(drawn.inside.y);
-        let (hint, meaning) = self.hint(shared);
-        let cells = self.field_cells() as u16;
-        let room = usize::from(inside_width(WIDTH, shared.area.width));
-        let is_apart = usize::from(prompt_cells) + 4 + usize::from(cells) + width(&hint) > room;
-        let (x, y) = match apart {
-            Some(y) if is_apart => (drawn.inside.x, y),
-            _ => (drawn.inside.x + prompt_cells + 1, prompt_y),
-        };
-        let caret = self.field.draw(buf, Rect { x, y, width: cells, height: 1 }, theme);
-        let x = x + cells + 2;
-        put(buf, x, y, drawn.inside.right().saturating_sub(x), &[theme.span(hint, meaning)]);
-        caret
+        let (dialog, place) = self.dialog(shared);
+        let drawn = dialog.draw(buf, area, shared.theme);
+        self.prompt.draw(place, self.hindrance(shared).as_deref(), &drawn, buf, shared.theme)
     }
 }
 

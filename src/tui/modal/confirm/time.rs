@@ -6,7 +6,7 @@ use crate::domain::when::{count, minute, plural};
 use crate::offboard::view::Calls;
 
 /// In words, by the two windows as they are.
-pub(super) fn sending_time(n: usize, calls: &Calls, now: Timestamp) -> String {
+pub(in crate::tui::modal) fn sending_time(n: usize, calls: &Calls, now: Timestamp) -> String {
     let latency = f64::from(calls.latency_ms.max(1)) / 1_000.0;
     let free = calls.free_now as usize;
     let seconds = sending_seconds(n, calls);

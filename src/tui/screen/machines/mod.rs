@@ -121,6 +121,7 @@ impl State {
                 .map(|typing| typing.field.text().trim().to_owned())
                 .unwrap_or_default(),
             empty: shared.inventory.is_empty() || self.trouble.is_some(),
+            no_machines: shared.inventory.is_empty(),
             ..Context::default()
         }
     }

@@ -148,6 +148,9 @@ pub fn counts_line(state: &State, shared: &Shared, wide: bool) -> Vec<Span<'stat
         (false, false) => "in all",
     };
     out.push(muted(format!(" · {} {what}", count(all))));
+    if shared.incomplete {
+        out.push(theme.span(" · incomplete, r", Meaning::Warning));
+    }
     if shared.unreadable > 0 {
         out.push(theme.span(format!(" · {} unreadable", count(shared.unreadable)), Meaning::Warning));
     }
