@@ -64,9 +64,9 @@ impl Prompt {
             1 => "The sensor stops on this machine. No API puts it back.",
             _ => "The sensor stops on these machines. No API puts it back.",
         };
-        let mut danger = theme.span(sentence, Meaning::Danger);
-        danger.style = danger.style.add_modifier(Modifier::BOLD);
-        let mut lines = vec![Line::default(), Line::from(danger)];
+        let danger = theme.style(Meaning::Danger).add_modifier(Modifier::BOLD);
+        let mut lines = vec![Line::default()];
+        lines.extend(wrap(sentence, room).into_iter().map(|line| Line::from(Span::styled(line, danger))));
         if !time.is_empty() {
             lines
                 .extend(wrap(time, room).into_iter().map(|line| Line::from(theme.span(line, Meaning::Text))));
