@@ -83,7 +83,7 @@ fn of_two_records_with_one_name_both_are_shown_and_the_id_is_typed_too() {
     console.list_is_whole().sees("par-web-014 #7b1f").sees("par-web-014 #c20d");
     console.press("/").types("7b1f4967").press("Enter").sees("1 offboardable");
     console.press("space").sees("1 selected").press("c");
-    console.dialog("Comment for par-web-014").types("CHG-7").reads("sent as CHG-7 [offramp ").enter();
+    console.dialog("Comment for par-web-014 #7b1f").types("CHG-7").reads("sent as CHG-7 [offramp ").enter();
     let title = "Offboard par-web-014 #7b1f from fabrikam.example?";
     console
         .dialog(title)
@@ -93,7 +93,7 @@ fn of_two_records_with_one_name_both_are_shown_and_the_id_is_typed_too() {
         .reads("7b1f is missing")
         .enter();
     console.dialog(title).reads("the other #c20d").esc();
-    console.dialog("Comment for par-web-014").esc();
+    console.dialog("Comment for par-web-014 #7b1f").esc();
     console.quits();
     tenant.was_sent_nothing();
 }
