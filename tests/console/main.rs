@@ -19,6 +19,7 @@ mod ending;
 mod first_start;
 mod hostile_names;
 mod listing;
+mod offboarding;
 mod quiet;
 mod read_only;
 mod resizing;
