@@ -2,7 +2,8 @@
 
 use offramp::emulator::{Api, SecondCall};
 
-use crate::support::{Console, NARROW, Tenant, WIDE};
+use crate::support::tenant::id_of;
+use crate::support::{Console, NARROW, Tenant, WIDE, machine};
 
 /// An action takes up to 23 seconds of the tenant, and is asked for each half a minute.
 const FAST: f64 = 60.0;
@@ -14,7 +15,11 @@ fn one_machine_from_the_start_to_its_machine_action() {
         let mut console = Console::start_at(&tenant, size);
         console.list_is_whole().press("/").types("web-012").press("Enter").sees("1 offboardable");
         console.press("space").sees("1 selected").press("c");
-        console.dialog("Comment for par-web-012").types("CHG-1042 retire").reads("sent as CHG-1042 retire [offramp ").enter();
+        console
+            .dialog("Comment for par-web-012")
+            .types("CHG-1042 retire")
+            .reads("sent as CHG-1042 retire [offramp ")
+            .enter();
         console
             .dialog("Offboard par-web-012 from fabrikam.example?")
             .reads("CHG-1042 retire [offramp ")
@@ -22,13 +27,13 @@ fn one_machine_from_the_start_to_its_machine_action() {
             .types("par-web-012")
             .reads("✓ matches")
             .enter();
-        console.no_dialog().sees("CHG-1042 retire [offramp ").sees("1 of 1 sent").sees("✓ 1 succeeded").sees("finished");
+        console.no_dialog().sees("CHG-1042 retire [offramp ").sees("1 of 1 sent").sees("✓ 1 succeeded");
         // The action stands there as the service returned it.
         let actions = tenant.emulator.offboard_actions();
         let [(machine, action, comment, _)] = &actions[..] else { panic!("{actions:?}") };
-        assert_eq!(*machine, crate::support::tenant::id_of("par-web-012"));
+        assert_eq!(*machine, id_of("par-web-012"));
         assert!(comment.starts_with("CHG-1042 retire [offramp ") && comment.ends_with(']'), "{comment}");
-        console.sees("MachineAction, as the service returned it").sees(&action[..8]).sees("Succeeded");
+        console.sees("MachineAction, as ").sees(&action[..8]).sees("Succeeded");
         // Back in the list it is not selected any more.
         console.press("1").sees("nothing selected");
         console.quits();
@@ -42,8 +47,8 @@ fn several_machines_and_only_those_that_were_selected() {
     let tenant = Tenant::paris().speed(FAST).start();
     let mut console = Console::start(&tenant);
     console.list_is_whole().press(".").sees(" that are not").press("/").types("web").press("Enter");
-    // Three of the four web servers that are shown are inside the rule.
-    console.sees("3 offboardable + 1").press("a").sees("3 selected").press("Esc").sees("4 offboardable");
+    // Three of the five that are shown are inside the rule.
+    console.sees("3 offboardable + 2").press("a").sees("3 selected").press("Esc").sees("4 offboardable");
     console.press("c");
     console.dialog("Comment for 3 machines").types("CHG-7").reads("sent as CHG-7 [offramp ").enter();
     console
@@ -60,7 +65,7 @@ fn several_machines_and_only_those_that_were_selected() {
 }
 
 #[test]
-fn more_than_a_minute_allows_is_sent_inside_the_limits_and_in_the_shortest_time() {
+fn more_than_a_minute_allows_is_sent_inside_the_limits_and_each_once() {
     let tenant = Tenant::of_many(230).speed(FAST).start();
     let mut console = Console::start(&tenant);
     console.list_is_whole().press("a").sees("230 selected").press("c");
@@ -72,7 +77,7 @@ fn more_than_a_minute_allows_is_sent_inside_the_limits_and_in_the_shortest_time(
         .types("230 fabrikam.example")
         .reads("✓ matches")
         .enter();
-    console.sees("the minute is full").sees("230 of 230 sent").sees("✓ 230 succeeded");
+    console.sees("230 of 230 sent").sees("✓ 230 succeeded");
     console.quits();
     assert_eq!(tenant.emulator.offboard_actions().len(), 230);
     let calls = tenant.offboard_calls();
@@ -82,12 +87,33 @@ fn more_than_a_minute_allows_is_sent_inside_the_limits_and_in_the_shortest_time(
 }
 
 #[test]
-fn what_the_service_already_does_is_adopted_or_told_and_not_done_twice() {
+fn what_another_host_has_under_way_is_adopted_and_not_done_twice() {
     for answer in [SecondCall::Exists, SecondCall::Earlier] {
-        let tenant = Tenant::paris().speed(FAST).but(|it| it.second_call = answer).start();
-        let _ = &tenant;
-        let mut console = Console::start(&tenant);
-        console.list_is_whole();
-        console.quits();
+        // An inactive machine: its action stays pending.
+        let machines = [machine("par-web-011").with("healthStatus", "Inactive")];
+        let others = (1..=5).map(|number| machine(&format!("par-app-{number:03}")));
+        let tenant = Tenant::of(machines.into_iter().chain(others)).speed(FAST);
+        let tenant = tenant.but(|it| it.second_call = answer).start();
+        let offboards = |console: &mut Console, comment: &str| {
+            console.list_is_whole().press("/").types("web-011").press("Enter").sees("1 offboardable");
+            console.press("space").sees("1 selected").press("c");
+            console.dialog("Comment for par-web-011").types(comment).reads("[offramp ").enter();
+            console
+                .dialog("Offboard par-web-011 from fabrikam.example?")
+                .reads("such actions were seen to time out after about 3 days")
+                .types("par-web-011")
+                .reads("✓ matches")
+                .enter();
+            console.no_dialog();
+        };
+        let mut here = Console::start(&tenant);
+        offboards(&mut here, "CHG-1");
+        here.sees("1 of 1 sent").sees("○ 1 pending").sees("Pending");
+        let mut there = Console::start(&tenant);
+        offboards(&mut there, "CHG-2");
+        there.sees("Already under way by demo").sees("○ 1 pending");
+        there.quits();
+        here.quits();
+        assert_eq!(tenant.actions(), 1);
     }
 }

@@ -95,11 +95,6 @@ impl Screen {
         self.lines().into_iter().find(|line| line.contains(text))
     }
 
-    /// Whether the text stands somewhere, wrapped or not.
-    pub fn reads(&self, text: &str) -> bool {
-        one_line(&self.lines().join(" ")).contains(text)
-    }
-
     /// What stands left of the cursor in its line.
     pub fn before_cursor(&self) -> String {
         let (row, column) = self.cursor;
