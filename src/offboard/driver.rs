@@ -56,11 +56,12 @@ type Respond = Box<dyn FnOnce(Result<&Reply, SafeText>) + Send>;
 /// flight, list, commit and look at the journal.
 enum Message {
     Event(Box<Event>),
-    /// A token was renewed, or a call carried one that is news.
-    Renewed(ClientGeneration, Result<(), (SafeText, bool)>),
+    /// A token was renewed, or not; the sign-in that it belongs to.
+    Renewed(u32, ClientGeneration, Result<(), (SafeText, bool)>),
     /// A call came back.
     Called {
         slot: SlotId,
+        sign_in: u32,
         generation: ClientGeneration,
         outcome: Outcome,
         date: Option<jiff::Timestamp>,
@@ -76,7 +77,7 @@ enum Message {
 /// How often the journal is looked at for what others wrote, the seat is tried, and freed slots are counted.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Changes that come closer together are published together.
-const PUBLISH_EVERY: Duration = Duration::from_millis(40);
+const PUBLISH_EVERY: Duration = Duration::from_millis(80);
 /// How long calls in flight are awaited at the end.
 const SHUT_DOWN: Duration = Duration::from_secs(60);
 /// Comments that are offered again.
@@ -100,6 +101,7 @@ pub(super) async fn run(setup: Setup, mut asked: mpsc::Receiver<Ask>, publish: w
         me: None,
         seat: Seat::Opening,
         session: None,
+        sign_in: 0,
         generations: BTreeMap::new(),
         calls: JoinSet::new(),
         in_flight: HashMap::new(),
@@ -228,6 +230,8 @@ struct Driver {
     me: Option<ProcessId>,
     seat: Seat,
     session: Option<Session>,
+    /// How often somebody signed in.
+    sign_in: u32,
     generations: BTreeMap<Generation, ClientGeneration>,
     /// Everything that is on its way; dropped with the driver.
     calls: JoinSet<()>,
@@ -284,10 +288,12 @@ impl Driver {
             Command::Send { slot, machine, comment } => {
                 let Some(session) = &self.session else { return };
                 let (client, inbox) = (session.client.clone(), self.inbox.clone());
+                let sign_in = self.sign_in;
                 let call = async move {
                     let answered = client.offboard(&machine, &comment).await;
                     let _ = inbox.send(Message::Called {
                         slot,
+                        sign_in,
                         generation: answered.generation,
                         outcome: translate::outcome(answered.value),
                         date: answered.date,
@@ -320,12 +326,13 @@ impl Driver {
                 let Some(session) = &self.session else { return };
                 let (client, inbox) = (session.client.clone(), self.inbox.clone());
                 let spent = self.generations.get(&generation).copied().unwrap_or_default();
+                let sign_in = self.sign_in;
                 self.calls.spawn(async move {
                     let message = match client.renew(spent).await {
-                        Ok(identity) => Message::Renewed(identity.generation, Ok(())),
+                        Ok(identity) => Message::Renewed(sign_in, identity.generation, Ok(())),
                         Err(error) => {
                             let words = SafeText::restored(&error.to_string());
-                            Message::Renewed(spent, Err((words, error.may_pass())))
+                            Message::Renewed(sign_in, spent, Err((words, error.may_pass())))
                         }
                     };
                     let _ = inbox.send(message);
@@ -352,9 +359,9 @@ impl Driver {
         }
     }
 
-    /// The engine's number of a client's token.
-    fn generation(&mut self, of_client: ClientGeneration) -> Generation {
-        let generation = Generation(of_client.number());
+    /// The engine's number of a client's token: each client counts from one, and a later sign-in's are newer.
+    fn generation(&mut self, sign_in: u32, of_client: ClientGeneration) -> Generation {
+        let generation = Generation((u64::from(sign_in) << 32) + of_client.number());
         self.generations.insert(generation, of_client);
         generation
     }
@@ -369,13 +376,14 @@ impl Driver {
                 }
                 self.step(*event);
             }
-            Message::Called { slot, generation, outcome, date } => {
+            Message::Called { slot, sign_in, generation, outcome, date } => {
                 self.in_flight.remove(&slot);
-                let generation = self.generation(generation);
+                let generation = self.generation(sign_in, generation);
                 self.step(Event::Answer { slot, outcome, date, generation });
             }
-            Message::Renewed(generation, result) => {
-                let generation = self.generation(generation);
+            Message::Renewed(sign_in, ..) if sign_in != self.sign_in => {} // of a client that was replaced
+            Message::Renewed(sign_in, generation, result) => {
+                let generation = self.generation(sign_in, generation);
                 self.step(match result {
                     Ok(()) => Event::Token(generation),
                     Err((words, again)) => Event::RenewFailed { words, again },
@@ -437,7 +445,7 @@ impl Driver {
         let proxied = session.client.may_go_through_proxy();
         let late = if proxied { ARRIVES_LATE_BEHIND_PROXY } else { ARRIVES_LATE };
         let of_client = session.identity.generation;
-        let generation = self.generation(of_client);
+        let generation = self.generation(self.sign_in, of_client);
         self.step(Event::SignedIn { generation, key, late });
     }
 
@@ -471,9 +479,10 @@ impl Driver {
         self.dirty = false;
         self.publishing = true;
         let bucket = self.engine.as_ref().and_then(Engine::open_bucket);
+        let Asker { boot, late, .. } = self.asker(self.clock.now());
         let inbox = self.inbox.clone();
         self.ledger.ask(move |desk| {
-            let read = desk.journal.overview(bucket).map(Box::new);
+            let read = desk.journal.overview(bucket, &boot, late).map(Box::new);
             let _ = inbox.send(Message::Overview(read));
         });
     }
@@ -491,7 +500,6 @@ impl Driver {
                 now: self.clock.now(),
                 anchor: self.anchor,
                 boot: self.clock.boot(),
-                late: self.engine.as_ref().map_or(ARRIVES_LATE, Engine::late),
                 me: self.me,
                 seat: self.seat.clone(),
                 engine: self.engine.as_ref(),
@@ -520,6 +528,7 @@ impl Driver {
         match ask {
             Ask::SignedIn(client, identity) => {
                 self.session = Some(Session { client, identity: *identity });
+                self.sign_in += 1;
                 self.dirty = true;
                 self.greet();
             }
