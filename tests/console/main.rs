@@ -12,12 +12,16 @@
 mod support;
 
 mod command_line;
+mod commenting;
+mod confirming;
 mod driver;
 mod ending;
 mod first_start;
 mod hostile_names;
 mod listing;
+mod offboarding;
 mod quiet;
 mod read_only;
+mod resizing;
 mod selecting;
 mod trouble;

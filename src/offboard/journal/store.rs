@@ -29,7 +29,7 @@ pub(super) struct Store<'a> {
 }
 
 impl Store<'_> {
-    fn all<T>(
+    pub(super) fn all<T>(
         &self,
         query: &str,
         params: impl rusqlite::Params,

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::paint::{fit, put, put_right, wrap};
+use super::paint::{fit, put, put_right, width_of, wrap};
 use super::rule;
 use crate::domain::when::{count, duration, instant, minute};
 use crate::offboard::view::{Counts, Phase, RunView, Window};
@@ -44,8 +44,8 @@ pub fn headline(shared: &Shared) -> (String, String, Meaning) {
         return (format!("none: {why}"), String::new(), Meaning::Warning);
     }
     let calls = &shared.status.calls;
-    if let Some((until, _)) = &calls.pause {
-        let left = seconds_until(*until, shared.now);
+    let pause = calls.pause.as_ref().map(|(until, _)| seconds_until(*until, shared.now));
+    if let Some(left) = pause.filter(|left| *left > 0) {
         return (format!("wait {}", duration(left)), "the service asked for it".into(), Meaning::Warning);
     }
     if calls.free_now > 0 {
@@ -170,9 +170,9 @@ fn run_pane(buf: &mut Buffer, area: Rect, shared: &Shared) {
     let y = area.y + 1;
     if going_on || matches!(run.phase, Phase::Stopped { .. } | Phase::Unfinished) {
         sending_line(buf, Rect { x: area.x, y, width, height: 1 }, run, shared, 28);
-        put(buf, area.x, y + 1, width, &counts(theme, &run.counts, true));
+        put(buf, area.x, y + 1, width, &counts(theme, &run.counts, width));
     } else {
-        let mut spans = counts(theme, &run.counts, true);
+        let mut spans = counts(theme, &run.counts, width.saturating_sub(12));
         spans.push(theme.span(format!("   of {}", count(run.counts.all())), Meaning::Muted));
         put(buf, area.x, y, width, &spans);
         if shared.status.last_action.is_some() {
@@ -191,7 +191,7 @@ fn run_pane(buf: &mut Buffer, area: Rect, shared: &Shared) {
                 theme.span(format!("{}  ", action.kind), Meaning::Muted),
                 theme.span(action.status.to_string(), if failed { Meaning::Danger } else { Meaning::Text }),
                 theme.span(format!("  {}  ", action.id.short()), Meaning::Muted),
-                theme.span(fit(action.machine.as_str(), 18).into_owned(), Meaning::Text),
+                theme.span(fit(bare(action.machine.as_str()), 18).into_owned(), Meaning::Text),
                 theme.span(format!("  {}", instant(action.at, shared.now)), Meaning::Muted),
             ],
         );
@@ -230,29 +230,37 @@ pub fn sending_words(run: &RunView, shared: &Shared) -> (String, Meaning) {
     }
 }
 
-/// How many machines are where, each with its sign; zeros are left out.
-pub fn counts<'a>(theme: Theme, counts: &Counts, with_queued: bool) -> Vec<Span<'a>> {
-    let mut out: Vec<Span<'a>> = Vec::new();
+/// How many machines are where, each with its sign; zeros are left out, and what has no room goes whole: what needs a
+/// person stays longest.
+pub fn counts<'a>(theme: Theme, counts: &Counts, room: u16) -> Vec<Span<'a>> {
     let not_sent = counts.set_aside + counts.cancelled + counts.left;
-    for (n, mark, word, meaning) in [
+    let mut items: Vec<[Span<'a>; 2]> = [
         (counts.failed, sign::FAILED, "failed", Meaning::Danger),
-        (counts.unknown, sign::UNKNOWN, "unknown", Meaning::Warning),
-        (counts.undecided, sign::UNKNOWN, "undecided", Meaning::Warning),
-        (counts.sending, sign::OPEN, "sending", Meaning::Text),
+        (counts.unknown + counts.undecided, sign::UNKNOWN, "unknown", Meaning::Warning),
         (counts.pending, sign::OPEN, "pending", Meaning::Text),
         (counts.succeeded, sign::DONE, "succeeded", Meaning::Ok),
-        (if with_queued { counts.queued } else { 0 }, sign::QUEUED, "queued", Meaning::Muted),
+        (counts.queued, sign::QUEUED, "queued", Meaning::Muted),
+        (counts.sending, sign::OPEN, "sending", Meaning::Text),
         (not_sent, sign::NONE, "not sent", Meaning::Muted),
-    ] {
-        if n > 0 {
-            if !out.is_empty() {
-                out.push(Span::raw("   "));
-            }
-            out.push(theme.span(mark, meaning));
-            out.push(
-                theme.span(format!(" {} {word}", count(n)), if n > 0 { Meaning::Text } else { meaning }),
-            );
+    ]
+    .into_iter()
+    .filter(|(n, ..)| *n > 0)
+    .map(|(n, mark, word, meaning)| {
+        [theme.span(mark, meaning), theme.span(format!(" {} {word}", count(n)), Meaning::Text)]
+    })
+    .collect();
+    let cells = |items: &[[Span<'a>; 2]]| {
+        items.iter().map(|item| width_of(item)).sum::<u16>() + 3 * items.len().saturating_sub(1) as u16
+    };
+    while items.len() > 1 && cells(&items) > room {
+        items.pop();
+    }
+    let mut out = Vec::new();
+    for item in items {
+        if !out.is_empty() {
+            out.push(Span::raw("   "));
         }
+        out.extend(item);
     }
     out
 }
@@ -311,7 +319,7 @@ fn small(buf: &mut Buffer, area: Rect, shared: &Shared) {
         }
         (Some(run), None) => {
             let mut spans = vec![theme.span(format!("run {}  ", run.name), Meaning::Muted)];
-            spans.extend(counts(theme, &run.counts, true));
+            spans.extend(counts(theme, &run.counts, width.saturating_sub(10)));
             put(buf, x, y, width, &spans);
         }
         (_, Some(action)) => {
@@ -324,7 +332,7 @@ fn small(buf: &mut Buffer, area: Rect, shared: &Shared) {
                     theme.span("last ", Meaning::Muted),
                     theme.span(format!("{} {}", action.kind, action.status), Meaning::Text),
                     theme.span(format!(" {} ", action.id.short()), Meaning::Muted),
-                    theme.span(action.machine.to_string(), Meaning::Text),
+                    theme.span(fit(bare(action.machine.as_str()), 20).into_owned(), Meaning::Text),
                     theme.span(format!(" {}", instant(action.at, shared.now)), Meaning::Muted),
                 ],
             );
@@ -333,4 +341,9 @@ fn small(buf: &mut Buffer, area: Rect, shared: &Shared) {
             put(buf, x, y, width, &[theme.span(shared.no_run_short(), Meaning::Muted)]);
         }
     }
+}
+
+/// A name without its domain.
+fn bare(name: &str) -> &str {
+    name.split('.').next().filter(|host| !host.is_empty()).unwrap_or(name)
 }

@@ -360,7 +360,12 @@ impl Console {
 
     #[track_caller]
     fn refuse_to_confirm(&self) {
-        if let Some(dialog) = self.screen().dialog() {
+        let screen = self.screen();
+        assert!(
+            !screen.contains("offramp needs "),
+            "Enter on a terminal too small to show what it may confirm"
+        );
+        if let Some(dialog) = screen.dialog() {
             panic!(
                 "Enter while the dialog {:?} is open: read it with dialog(…).reads(…) and confirm it there",
                 dialog.title

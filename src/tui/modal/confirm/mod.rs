@@ -13,11 +13,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::Outcome;
-use super::prompt::Prompt;
+use super::prompt::{Prompt, Sends};
 use crate::domain::when::{count, plural};
 use crate::offboard::Plan;
 use crate::tui::command::Command;
 use crate::tui::key::Key;
+use crate::tui::layout::is_too_small;
 use crate::tui::shared::Shared;
 use crate::tui::theme::Meaning;
 use crate::tui::widget::dialog::{Dialog, inside_width};
@@ -52,8 +53,12 @@ impl State {
         state
     }
 
-    /// Notes what is on screen now: warnings that were seen stay seen.
+    /// Notes what is on screen now: warnings that were seen stay seen. On a screen that is too small nothing is seen,
+    /// however many lines would have room.
     pub fn look(&mut self, shared: &Shared) {
+        if is_too_small(shared.area) {
+            return;
+        }
         self.read |= self.dialog(shared).0.fit(shared.area).read;
     }
 
@@ -112,8 +117,9 @@ impl State {
             (_, false) => format!("offboards {} once that is typed", count(n)),
         };
         let cancels = "cancel, nothing is sent";
-        let foot =
-            self.prompt.foot(n, &self.facts.time, &does, cancels, hindrance.as_deref(), room, shared.theme);
+        let hindrance = hindrance.as_deref();
+        let sends = Sends { machines: n, time: &self.facts.time, does: &does, cancels, hindrance };
+        let foot = self.prompt.foot(&sends, room, shared.theme);
         let place = foot.place();
         let dialog = Dialog {
             width: WIDTH,

@@ -149,7 +149,7 @@ fn short<'a>(run: &RunView, shared: &Shared) -> Vec<Span<'a>> {
         return vec![theme.span(sent, Meaning::Text)];
     }
     if !is_halted(run) {
-        return status::counts(theme, counts, true);
+        return status::counts(theme, counts, u16::MAX);
     }
     let words: Vec<String> =
         [(counts.queued, "never sent"), (counts.unknown, "unknown"), (counts.undecided, "undecided")]
