@@ -304,3 +304,66 @@ async fn a_stopped_run_goes_on_and_a_cancelled_one_does_not() {
     assert!(words.as_str().ends_with("was cancelled"), "{words}");
     engine.shut_down().await;
 }
+
+#[tokio::test]
+async fn without_a_journal_nothing_is_sent_and_it_says_which_file() {
+    let engine = start(Path::new("/proc/offramp-state"), 1.0); // takes no files, not even root's
+    let status = until(&engine, "it says so", |status| status.seat != Seat::Opening).await;
+    let Seat::NoJournal(words) = &status.seat else { panic!("{status:?}") };
+    assert!(words.as_str().starts_with("/proc/offramp-state cannot be used ("), "{words}");
+    assert_eq!(engine.run_name().await.unwrap_err(), *words);
+    assert_eq!(engine.recent_comments().await, []);
+    engine.shut_down().await;
+    assert_eq!(engine.run_name().await.unwrap_err().as_str(), "the engine has ended");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quiet_engine_says_nothing() {
+    let setting = Setting::new(Faults::None, 1.0, Switches::default()).await;
+    let engine = setting.start();
+    ready(&engine).await;
+    setting.sign_in(&engine).await;
+    // Asking twice is answered after all that was under way before.
+    engine.run_name().await.unwrap();
+    let mut status = engine.status();
+    let mut quiet = false;
+    while !quiet {
+        status.borrow_and_update();
+        // The engine looks at its journal each second: three of its looks pass without a word.
+        quiet = tokio::time::timeout(Duration::from_millis(3_200), status.changed()).await.is_err();
+    }
+    let lists = setting.emulator.log().iter().filter(|call| call.api == Api::MachineActions).count();
+    assert!(lists <= 1, "without a run there is nothing to follow: {lists} lists");
+    engine.shut_down().await;
+}
+
+/// Prints how long 500 machines take at sixty times the speed, beside what P5 promises.
+/// `cargo test --release --test engine_offboards_ten -- --ignored --nocapture`
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement: its result depends on the machine"]
+async fn measures_five_hundred_at_sixty_times_the_speed() {
+    let switches = Switches { failed_per_mille: 0, ..Switches::default() };
+    let options = Options { devices: 2_500, speed: 60.0, switches, ..Options::default() };
+    let emulator = Emulator::start(options).await.unwrap();
+    let setting = Setting { emulator, dir: tempfile::tempdir().unwrap(), speed: 60.0 };
+    let engine = setting.start();
+    ready(&engine).await;
+    let client = setting.sign_in(&engine).await;
+    let machines = offboardable(&client, 500).await;
+    let plan = plan(&engine, &machines).await;
+    let id = confirm(&engine, &plan).await;
+    let sent =
+        until_run(&engine, id, "all are sent", |run| run.counts.queued + run.counts.sending == 0).await;
+    let calls: Vec<u64> =
+        setting.emulator.log().iter().filter(|call| call.api == Api::Offboard).map(|call| call.at).collect();
+    let took = (calls.iter().max().unwrap() - calls.iter().min().unwrap()) as f64 / 1_000.0;
+    let latency = f64::from(sent.calls.latency_ms) / 1_000.0;
+    let bound = 4.0 * (60.06 + latency) + 7.0 * latency + 4.0 * latency;
+    println!(
+        "{} calls, first to last {took:.1} s of the tenant; P5 {bound:.1} s at L = {latency:.2} s",
+        calls.len()
+    );
+    println!("most in 60 s: {}", setting.emulator.busiest(Api::Offboard, 60_000));
+    each_has_one_action(&setting.emulator, &machines);
+    engine.shut_down().await;
+}

@@ -14,7 +14,11 @@ fn one_machine_from_the_start_to_its_machine_action() {
         let mut console = Console::start_at(&tenant, size);
         console.list_is_whole().press("/").types("web-012").press("Enter").sees("1 offboardable");
         console.press("space").sees("1 selected").press("c");
-        console.dialog("Comment for par-web-012").types("CHG-1042 retire").reads("sent as CHG-1042 retire [offramp ").enter();
+        console
+            .dialog("Comment for par-web-012")
+            .types("CHG-1042 retire")
+            .reads("sent as CHG-1042 retire [offramp ")
+            .enter();
         console
             .dialog("Offboard par-web-012 from fabrikam.example?")
             .reads("CHG-1042 retire [offramp ")
@@ -22,7 +26,12 @@ fn one_machine_from_the_start_to_its_machine_action() {
             .types("par-web-012")
             .reads("✓ matches")
             .enter();
-        console.no_dialog().sees("CHG-1042 retire [offramp ").sees("1 of 1 sent").sees("✓ 1 succeeded").sees("finished");
+        console
+            .no_dialog()
+            .sees("CHG-1042 retire [offramp ")
+            .sees("1 of 1 sent")
+            .sees("✓ 1 succeeded")
+            .sees("finished");
         // The action stands there as the service returned it.
         let actions = tenant.emulator.offboard_actions();
         let [(machine, action, comment, _)] = &actions[..] else { panic!("{actions:?}") };
