@@ -336,34 +336,3 @@ async fn a_quiet_engine_says_nothing() {
     assert!(lists <= 1, "without a run there is nothing to follow: {lists} lists");
     engine.shut_down().await;
 }
-
-/// Prints how long 500 machines take at sixty times the speed, beside what P5 promises.
-/// `cargo test --release --test engine_offboards_ten -- --ignored --nocapture`
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement: its result depends on the machine"]
-async fn measures_five_hundred_at_sixty_times_the_speed() {
-    let switches = Switches { failed_per_mille: 0, ..Switches::default() };
-    let options = Options { devices: 2_500, speed: 60.0, switches, ..Options::default() };
-    let emulator = Emulator::start(options).await.unwrap();
-    let setting = Setting { emulator, dir: tempfile::tempdir().unwrap(), speed: 60.0 };
-    let engine = setting.start();
-    ready(&engine).await;
-    let client = setting.sign_in(&engine).await;
-    let machines = offboardable(&client, 500).await;
-    let plan = plan(&engine, &machines).await;
-    let id = confirm(&engine, &plan).await;
-    let sent =
-        until_run(&engine, id, "all are sent", |run| run.counts.queued + run.counts.sending == 0).await;
-    let calls: Vec<u64> =
-        setting.emulator.log().iter().filter(|call| call.api == Api::Offboard).map(|call| call.at).collect();
-    let took = (calls.iter().max().unwrap() - calls.iter().min().unwrap()) as f64 / 1_000.0;
-    let latency = f64::from(sent.calls.latency_ms) / 1_000.0;
-    let bound = 4.0 * (60.06 + latency) + 7.0 * latency + 4.0 * latency;
-    println!(
-        "{} calls, first to last {took:.1} s of the tenant; P5 {bound:.1} s at L = {latency:.2} s",
-        calls.len()
-    );
-    println!("most in 60 s: {}", setting.emulator.busiest(Api::Offboard, 60_000));
-    each_has_one_action(&setting.emulator, &machines);
-    engine.shut_down().await;
-}

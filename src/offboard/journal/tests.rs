@@ -328,32 +328,3 @@ fn a_dead_drivers_calls_become_doubts_and_its_run_waits() {
     assert!(desk.commit(&settle).is_err(), "the dead one's late word changes nothing");
     assert!(desk.take(run, 1).sends.is_empty(), "nor does it send");
 }
-
-/// Prints what one intent and one answer cost on this disk.
-/// `cargo test --release journal::tests -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement: its result depends on the machine"]
-fn measures_one_journaled_call() {
-    let mut desk = Desk::new();
-    let ids: Vec<String> = (0..1_400).map(|i| format!("m{i:05}")).collect();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let run = desk.confirm("4f2a", &ids);
-    let (mut intents, mut answers) = (Vec::new(), Vec::new());
-    for i in 0..1_400 {
-        desk.pass(700);
-        let began = std::time::Instant::now();
-        let taken = desk.take(run, 1);
-        intents.push(began.elapsed());
-        let id = taken.sends[0].machine.id().as_str().to_owned();
-        let created = "2026-11-24T12:00:01Z";
-        let action = action(&format!("a-{i}"), &id, "CHG-1042 [offramp 4f2a jdoe]", created, "Pending");
-        let began = std::time::Instant::now();
-        desk.settle(taken.sends[0].slot, Outcome::Action(Box::new(action)));
-        answers.push(began.elapsed());
-    }
-    for (what, mut times) in [("take", intents), ("settle", answers)] {
-        times.sort();
-        let at = |percent: usize| times[times.len() * percent / 100 - 1].as_secs_f64() * 1_000.0;
-        println!("{what}: p50 {:.2} ms, p99 {:.2} ms", at(50), at(99));
-    }
-}
