@@ -257,7 +257,7 @@ impl Engine {
             }
             Event::SignedIn { generation, key, late } => {
                 self.late = self.late.max(late);
-                self.service = self.service.filter(|_| self.session.as_ref().is_some_and(|s| s.key == key));
+                self.reading = None; // what an earlier sign-in asked for belongs to its tenant
                 let token = Token::Good { proven: true };
                 self.session = Some(Session { key: key.clone(), generation, token, bucket: None });
                 self.trouble.token = None;

@@ -222,11 +222,11 @@ fn what_is_stored_comes_back_as_it_was() {
     let details = desk.journal.machine_details(run).unwrap();
     assert_eq!(details[0].row, settled.machines[0]);
     assert_eq!(details[0].action.as_ref().unwrap().action, action);
-    let overview = desk.journal.overview(None).unwrap();
+    let overview = desk.journal.overview(None, &desk.asker.boot, ARRIVES_LATE).unwrap();
     let (row, counts, _) = &overview.runs[0];
     assert_eq!((row, counts.pending), (&settled.runs[0], 1));
     assert_eq!(overview.last_action.unwrap().0.action.id.as_str(), "a-1");
-    assert_eq!(overview.slots, settled.slots);
+    assert_eq!(overview.ends, [settled.slots[0].until]);
 }
 
 #[test]

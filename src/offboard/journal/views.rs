@@ -4,9 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::domain::{ActionId, MachineId, SafeText};
+use crate::offboard::budget::Until;
+use crate::offboard::moment::Boot;
 use crate::offboard::view::{Counts, MachineState, RunId};
 
-use super::rows::{ActionRow, BucketRow, EventRow, MachineRow, ProcessRow, RunRow, Seq, SlotRow};
+use super::rows::{ActionRow, BucketId, BucketRow, EventRow, MachineRow, ProcessRow, RunRow, Seq};
 use super::sqlite::Sqlite;
 use super::store::{self, Store};
 use super::{Result, Rows};
@@ -18,9 +20,9 @@ pub(crate) struct Overview {
     pub(crate) runs: Vec<(RunRow, Counts, Vec<MachineRow>)>,
     /// Processes that have not ended.
     pub(crate) processes: Vec<ProcessRow>,
-    /// The slots of one bucket: the one that was asked for, else the one that was used last.
-    pub(crate) slots: Vec<SlotRow>,
+    /// The bucket that was asked for, else the one that was used last, and until when its slots may be counted.
     pub(crate) bucket: Option<BucketRow>,
+    pub(crate) ends: Vec<Until>,
     /// The action heard of last, with its machine's name.
     pub(crate) last_action: Option<(ActionRow, Option<SafeText>)>,
     /// Machines that belong to a run.
@@ -38,7 +40,7 @@ pub(crate) struct MachineDetails {
 
 impl Sqlite {
     /// Reads what the status shows.
-    pub(crate) fn overview(&mut self, bucket: Option<super::rows::BucketId>) -> Result<Overview> {
+    pub(crate) fn overview(&mut self, bucket: Option<BucketId>, boot: &Boot, late: i64) -> Result<Overview> {
         let path = self.path().to_owned();
         let mut counted = std::mem::take(&mut self.counted);
         let (held_at, mut held) = self.held.clone();
@@ -64,8 +66,8 @@ impl Sqlite {
         let last_used = || runs.first().map(|(run, ..)| run.bucket);
         let bucket = bucket.or_else(last_used);
         let bucket = buckets.iter().find(|row| Some(row.id) == bucket).cloned();
-        let slots = match &bucket {
-            Some(bucket) => store.slots(bucket.id)?,
+        let ends = match &bucket {
+            Some(bucket) => store.ends(bucket.id, boot, late)?,
             None => Vec::new(),
         };
         let last_seq = store.last_seq()?;
@@ -76,7 +78,7 @@ impl Sqlite {
             held: Arc::clone(&held),
             runs,
             processes: store.processes()?,
-            slots,
+            ends: ends.into_iter().map(|(_, until)| until).collect(),
             bucket,
             last_action: last_action(&mut store)?,
             last_seq,

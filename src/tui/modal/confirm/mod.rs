@@ -18,6 +18,7 @@ use crate::domain::when::{count, plural};
 use crate::offboard::Plan;
 use crate::tui::command::Command;
 use crate::tui::key::Key;
+use crate::tui::layout::is_too_small;
 use crate::tui::shared::Shared;
 use crate::tui::theme::Meaning;
 use crate::tui::widget::dialog::{Dialog, inside_width};
@@ -52,8 +53,12 @@ impl State {
         state
     }
 
-    /// Notes what is on screen now: warnings that were seen stay seen.
+    /// Notes what is on screen now: warnings that were seen stay seen. On a screen that is too small nothing is seen,
+    /// however many lines would have room.
     pub fn look(&mut self, shared: &Shared) {
+        if is_too_small(shared.area) {
+            return;
+        }
         self.read |= self.dialog(shared).0.fit(shared.area).read;
     }
 

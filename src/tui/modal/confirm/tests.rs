@@ -227,3 +227,17 @@ fn without_a_name_for_the_run_nothing_goes_on() {
     assert!(console.screen().contains("cannot be written"));
     assert!(matches!(console.app.modals[..], [Modal::Comment(_)]));
 }
+
+#[test]
+fn a_screen_too_small_to_show_the_warnings_neither_breaks_nor_counts_as_reading_them() {
+    let mut console = large(80, 24);
+    select_many(&mut console);
+    confirm(&mut console);
+    assert!(console.screen().contains("read the warnings first: ↓"), "{}", console.screen());
+    // Narrower than a heading of the facts, then tall enough for every warning, had it been wide enough.
+    for (width, height) in [(1, 1), (11, 300), (59, 300), (300, 14), (80, 24)] {
+        console.app.resize(ratatui::layout::Rect::new(0, 0, width, height));
+        console.screen();
+    }
+    assert!(console.screen().contains("read the warnings first: ↓"), "{}", console.screen());
+}
