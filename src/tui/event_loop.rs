@@ -75,8 +75,16 @@ pub async fn run<B: Backend>(
     messages: &mut mpsc::Receiver<Msg>,
     world: &mut impl World,
 ) -> Ending {
-    let mut console =
-        Loop { screen, app, world, keys: Keys::default(), lost: false, dirty: true, ending: None };
+    let mut console = Loop {
+        screen,
+        app,
+        world,
+        keys: Keys::default(),
+        lost: false,
+        dirty: true,
+        turned: false,
+        ending: None,
+    };
     console.draw();
     for effect in console.app.start() {
         console.perform(effect);
@@ -106,6 +114,9 @@ pub async fn run<B: Backend>(
             () = sleep => console.time_passed(),
         }
         for _ in 0..DRAIN_MAX {
+            if console.turned {
+                break;
+            }
             if !console.lost
                 && let Ok(Ok(event)) = input.try_recv()
             {
@@ -127,6 +138,8 @@ struct Loop<'a, B: Backend, W: World> {
     keys: Keys,
     lost: bool,
     dirty: bool,
+    /// Keys mean something else now: a frame is painted before the next is taken, so that nothing is answered unseen.
+    turned: bool,
     ending: Option<Ending>,
 }
 
@@ -154,7 +167,9 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
         if matches!(message, Msg::Input(_)) {
             self.measure();
         }
+        let scope = self.app.scope();
         let then = self.app.update(message, self.world.now());
+        self.turned |= self.app.scope() != scope;
         self.carry_out(then);
     }
 
@@ -191,7 +206,9 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
     fn deadline(&self) -> Option<Instant> {
         let tick = self.app.next_tick().filter(|_| !self.lost);
         let tick = tick.map(|at| Instant::now() + self.world.until(at));
-        [self.keys.deadline(), tick].into_iter().flatten().min()
+        // A frame that could not be painted is tried again at once.
+        let again = (self.dirty && !self.lost).then(Instant::now);
+        [self.keys.deadline(), tick, again].into_iter().flatten().min()
     }
 
     /// The terminal is gone: nothing more is drawn or read, what is in flight is finished.
@@ -227,14 +244,26 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
         if !std::mem::take(&mut self.dirty) {
             return;
         }
+        self.turned = false;
         self.measure();
         self.dirty = false;
         let app = &*self.app;
+        let mut resized = false;
         let drawn = self.screen.draw(|frame| {
+            // It may have changed between the two looks: everything was laid out for the first one.
+            resized = frame.area() != app.shared.area;
+            if resized {
+                return;
+            }
             if let Some(caret) = view::draw(app, frame.buffer_mut()) {
                 frame.set_cursor_position(caret);
             }
         });
+        if resized {
+            self.dirty = true;
+        } else {
+            self.app.painted();
+        }
         if drawn.is_err() {
             self.lose();
         }
