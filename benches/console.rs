@@ -147,7 +147,7 @@ impl Terminal {
         let started = Instant::now();
         let child = pty.slave.spawn_command(command).expect("the program starts");
         std::thread::spawn(move || {
-            let mut buffer = [0; 65_536];
+            let mut buffer = vec![0; 65_536];
             while let Ok(read @ 1..) = reader.read(&mut buffer) {
                 if sender.send(buffer[..read].to_vec()).is_err() {
                     return;

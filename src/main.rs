@@ -81,8 +81,14 @@ struct Simulated {
 
 impl Simulated {
     fn options(&self, listen: SocketAddr) -> Options {
-        let (devices, seed, faults, speed) = (self.devices, self.seed, self.faults, self.speed);
-        Options { devices, seed, faults, speed, listen, ..Options::default() }
+        Options {
+            devices: self.devices,
+            seed: self.seed,
+            faults: self.faults,
+            speed: self.speed,
+            listen,
+            ..Options::default()
+        }
     }
 }
 

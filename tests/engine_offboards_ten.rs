@@ -224,14 +224,14 @@ async fn a_driver_that_dies_in_the_middle_is_taken_over() {
     // Two whose action is created and one whose is not never get an answer.
     setting.emulator.set_switches(|switches| {
         let scripts = [Scripted::CreatedThenHang, Scripted::Hang, Scripted::CreatedThenHang];
-        for (machine, script) in machines.iter().zip(scripts) {
+        for (machine, script) in machines[20..].iter().zip(scripts) {
             switches.machine_scripts.insert(machine.id.to_string(), vec![script]);
         }
     });
     let plan = plan(&engine, &machines).await;
     let id = confirm(&engine, &plan).await;
     until_run(&engine, id, "some are sent, three are on their way", |run| {
-        run.counts.pending + run.counts.succeeded >= 5 && run.counts.sending >= 3
+        run.counts.pending + run.counts.succeeded >= 24 && run.counts.sending >= 3
     })
     .await;
 
@@ -253,7 +253,7 @@ async fn a_driver_that_dies_in_the_middle_is_taken_over() {
     .await;
     let view = run(&waits, id);
     assert_eq!(view.driver, Driver::Me);
-    assert!(view.looking_until.is_some() && view.counts.unknown >= 3, "{view:?}");
+    assert!(view.looking_until.is_some() && view.counts.unknown >= 1, "{view:?}");
     let before = setting.emulator.log().iter().filter(|call| call.api == Api::Offboard).count();
     let found = until_run(&second, id, "nothing is unknown any more", |run| run.counts.unknown == 0).await;
     let calls = setting.emulator.log().iter().filter(|call| call.api == Api::Offboard).count();
@@ -302,5 +302,37 @@ async fn a_stopped_run_goes_on_and_a_cancelled_one_does_not() {
     assert!(counts.cancelled > 0);
     let words = engine.go_on(second, 0).await.unwrap_err();
     assert!(words.as_str().ends_with("was cancelled"), "{words}");
+    engine.shut_down().await;
+}
+
+#[tokio::test]
+async fn without_a_journal_nothing_is_sent_and_it_says_which_file() {
+    let engine = start(Path::new("/proc/offramp-state"), 1.0); // takes no files, not even root's
+    let status = until(&engine, "it says so", |status| status.seat != Seat::Opening).await;
+    let Seat::NoJournal(words) = &status.seat else { panic!("{status:?}") };
+    assert!(words.as_str().starts_with("/proc/offramp-state cannot be used ("), "{words}");
+    assert_eq!(engine.run_name().await.unwrap_err(), *words);
+    assert_eq!(engine.recent_comments().await, []);
+    engine.shut_down().await;
+    assert_eq!(engine.run_name().await.unwrap_err().as_str(), "the engine has ended");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quiet_engine_says_nothing() {
+    let setting = Setting::new(Faults::None, 1.0, Switches::default()).await;
+    let engine = setting.start();
+    ready(&engine).await;
+    setting.sign_in(&engine).await;
+    // Asking twice is answered after all that was under way before.
+    engine.run_name().await.unwrap();
+    let mut status = engine.status();
+    let mut quiet = false;
+    while !quiet {
+        status.borrow_and_update();
+        // The engine looks at its journal each second: three of its looks pass without a word.
+        quiet = tokio::time::timeout(Duration::from_millis(3_200), status.changed()).await.is_err();
+    }
+    let lists = setting.emulator.log().iter().filter(|call| call.api == Api::MachineActions).count();
+    assert!(lists <= 1, "without a run there is nothing to follow: {lists} lists");
     engine.shut_down().await;
 }

@@ -4,6 +4,7 @@
 //! Everything that happened becomes one event, stepped with the time read after it. Commits are performed one by one
 //! on the journal's thread; a request is sent only after its commit was answered.
 
+mod asks;
 mod ledger;
 mod translate;
 
@@ -18,52 +19,40 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use crate::defender::{ActionQuery, Client, Generation as ClientGeneration, Identity};
-use crate::domain::{MachineId, SafeText};
+use crate::domain::SafeText;
 
-use super::Plan;
 use super::clock::Clock;
 use super::engine::{Command, Engine, Event, Generation, Query};
 use super::handle::Setup;
-use super::journal::rows::{BucketId, ProcessId, RunRow, SlotId, Wish};
+use super::journal::rows::{ProcessId, RunRow, SlotId};
 use super::journal::views::Overview;
-use super::journal::{Asker, Decision, JournalError, Reply, Transaction};
+use super::journal::{Asker, JournalError, Reply, Transaction};
 use super::machine_run::Outcome;
 use super::moment::{ARRIVES_LATE, ARRIVES_LATE_BEHIND_PROXY, Now, Raw};
 use super::status::{self, Anchor, Looking};
-use super::view::{MachineView, RunId, Seat, Status};
+use super::view::{Seat, Status};
+pub(super) use asks::Ask;
 use ledger::{Desk, Ledger, Seating};
 
-type Answer<T> = oneshot::Sender<Result<T, SafeText>>;
-
-/// What a handle asks.
-pub(super) enum Ask {
-    SignedIn(Client, Box<Identity>),
-    RunName(Answer<String>),
-    Confirm(Box<Plan>, Answer<RunId>),
-    Machines(RunId, Answer<Vec<MachineView>>),
-    Stop(RunId, Answer<()>),
-    GoOn(RunId, usize, Answer<()>),
-    Cancel(RunId, Answer<()>),
-    Decide(RunId, MachineId, Decision, Answer<()>),
-    RecentComments(oneshot::Sender<Vec<SafeText>>),
-    ShutDown(oneshot::Sender<()>),
-}
+/// Gives a person the answer to a transaction.
+type Respond = Box<dyn FnOnce(Result<&Reply, SafeText>) + Send>;
 
 /// What comes back to the driver from its thread and its calls. Unbounded, but never more than one for each call in
 /// flight, list, commit and look at the journal.
 enum Message {
     Event(Box<Event>),
-    /// A token was renewed, or a call carried one that is news.
-    Renewed(ClientGeneration, Result<(), (SafeText, bool)>),
+    /// A token was renewed, or not; the sign-in that it belongs to.
+    Renewed(u32, ClientGeneration, Result<(), (SafeText, bool)>),
     /// A call came back.
     Called {
         slot: SlotId,
+        sign_in: u32,
         generation: ClientGeneration,
         outcome: Outcome,
         date: Option<jiff::Timestamp>,
     },
     /// A person's transaction was performed.
-    Wrote(Result<Reply, JournalError>, Box<dyn FnOnce(Result<&Reply, SafeText>) + Send>),
+    Wrote(Result<Reply, JournalError>, Respond),
     Seated(Result<Seating, JournalError>),
     /// Others wrote: runs as they are now.
     Changed(i64, Vec<RunRow>),
@@ -73,18 +62,14 @@ enum Message {
 /// How often the journal is looked at for what others wrote, the seat is tried, and freed slots are counted.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Changes that come closer together are published together.
-const PUBLISH_EVERY: Duration = Duration::from_millis(40);
-/// How long calls in flight are awaited at the end.
-const SHUT_DOWN: Duration = Duration::from_secs(60);
-/// Comments that are offered again.
-const COMMENTS: usize = 8;
+const PUBLISH_EVERY: Duration = Duration::from_millis(80);
 
 /// Runs until it is shut down, or every handle is gone.
 pub(super) async fn run(setup: Setup, mut asked: mpsc::Receiver<Ask>, publish: watch::Sender<Arc<Status>>) {
     let (inbox, mut messages) = mpsc::unbounded_channel();
     let (clock, ledger) = match open(&setup).await {
         Ok(opened) => opened,
-        Err(words) => return refuse_all(words, asked, &publish).await,
+        Err(words) => return asks::refuse_all(words, asked, &publish).await,
     };
     let now = clock.now();
     let mut driver = Driver {
@@ -97,6 +82,7 @@ pub(super) async fn run(setup: Setup, mut asked: mpsc::Receiver<Ask>, publish: w
         me: None,
         seat: Seat::Opening,
         session: None,
+        sign_in: 0,
         generations: BTreeMap::new(),
         calls: JoinSet::new(),
         in_flight: HashMap::new(),
@@ -174,45 +160,13 @@ fn state_dir(setup: &Setup) -> Option<PathBuf> {
     setup.state_dir.clone().or_else(named).or_else(of_platform)
 }
 
-/// Without a journal nothing is sent, and every question gets the reason.
-async fn refuse_all(words: SafeText, mut asked: mpsc::Receiver<Ask>, publish: &watch::Sender<Arc<Status>>) {
-    let status = Status { seat: Seat::NoJournal(words.clone()), ..Status::default() };
-    publish.send_replace(Arc::new(status));
-    while let Some(ask) = asked.recv().await {
-        match ask {
-            Ask::ShutDown(answer) => {
-                let _ = answer.send(()); // whoever asked has gone
-                return;
-            }
-            other => refuse(other, &words),
-        }
-    }
-}
-
-/// Answers a question with words.
-fn refuse(ask: Ask, words: &SafeText) {
-    let no = || words.clone();
-    // Whoever asked may have gone: then nobody reads the answer.
-    match ask {
-        Ask::SignedIn(..) => {}
-        Ask::RunName(answer) => drop(answer.send(Err(no()))),
-        Ask::Confirm(_, answer) => drop(answer.send(Err(no()))),
-        Ask::Machines(_, answer) => drop(answer.send(Err(no()))),
-        Ask::Stop(_, answer)
-        | Ask::GoOn(_, _, answer)
-        | Ask::Cancel(_, answer)
-        | Ask::Decide(_, _, _, answer) => drop(answer.send(Err(no()))),
-        Ask::RecentComments(answer) => drop(answer.send(Vec::new())),
-        Ask::ShutDown(answer) => drop(answer.send(())),
-    }
-}
-
 /// The client that is signed in.
 struct Session {
     client: Client,
     identity: Identity,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each says of one errand whether it is under way")]
 struct Driver {
     setup: Setup,
     clock: Clock,
@@ -224,6 +178,8 @@ struct Driver {
     me: Option<ProcessId>,
     seat: Seat,
     session: Option<Session>,
+    /// How often somebody signed in.
+    sign_in: u32,
     generations: BTreeMap<Generation, ClientGeneration>,
     /// Everything that is on its way; dropped with the driver.
     calls: JoinSet<()>,
@@ -280,10 +236,12 @@ impl Driver {
             Command::Send { slot, machine, comment } => {
                 let Some(session) = &self.session else { return };
                 let (client, inbox) = (session.client.clone(), self.inbox.clone());
+                let sign_in = self.sign_in;
                 let call = async move {
                     let answered = client.offboard(&machine, &comment).await;
                     let _ = inbox.send(Message::Called {
                         slot,
+                        sign_in,
                         generation: answered.generation,
                         outcome: translate::outcome(answered.value),
                         date: answered.date,
@@ -316,12 +274,13 @@ impl Driver {
                 let Some(session) = &self.session else { return };
                 let (client, inbox) = (session.client.clone(), self.inbox.clone());
                 let spent = self.generations.get(&generation).copied().unwrap_or_default();
+                let sign_in = self.sign_in;
                 self.calls.spawn(async move {
                     let message = match client.renew(spent).await {
-                        Ok(identity) => Message::Renewed(identity.generation, Ok(())),
+                        Ok(identity) => Message::Renewed(sign_in, identity.generation, Ok(())),
                         Err(error) => {
                             let words = SafeText::restored(&error.to_string());
-                            Message::Renewed(spent, Err((words, error.may_pass())))
+                            Message::Renewed(sign_in, spent, Err((words, error.may_pass())))
                         }
                     };
                     let _ = inbox.send(message);
@@ -348,9 +307,9 @@ impl Driver {
         }
     }
 
-    /// The engine's number of a client's token.
-    fn generation(&mut self, of_client: ClientGeneration) -> Generation {
-        let generation = Generation(of_client.number());
+    /// The engine's number of a client's token: each client counts from one, and a later sign-in's are newer.
+    fn generation(&mut self, sign_in: u32, of_client: ClientGeneration) -> Generation {
+        let generation = Generation((u64::from(sign_in) << 32) + of_client.number());
         self.generations.insert(generation, of_client);
         generation
     }
@@ -358,20 +317,21 @@ impl Driver {
     fn received(&mut self, message: Message) {
         match message {
             Message::Event(event) => {
-                if let Event::Committed(Transaction::TakeOver(process), _) = &*event {
-                    if let Some(lock) = self.dead_locks.remove(process) {
-                        self.ledger.ask(move |desk| desk.forget(&lock));
-                    }
+                if let Event::Committed(Transaction::TakeOver(process), _) = &*event
+                    && let Some(lock) = self.dead_locks.remove(process)
+                {
+                    self.ledger.ask(move |desk| desk.forget(&lock));
                 }
                 self.step(*event);
             }
-            Message::Called { slot, generation, outcome, date } => {
+            Message::Called { slot, sign_in, generation, outcome, date } => {
                 self.in_flight.remove(&slot);
-                let generation = self.generation(generation);
+                let generation = self.generation(sign_in, generation);
                 self.step(Event::Answer { slot, outcome, date, generation });
             }
-            Message::Renewed(generation, result) => {
-                let generation = self.generation(generation);
+            Message::Renewed(sign_in, ..) if sign_in != self.sign_in => {} // of a client that was replaced
+            Message::Renewed(sign_in, generation, result) => {
+                let generation = self.generation(sign_in, generation);
                 self.step(match result {
                     Ok(()) => Event::Token(generation),
                     Err((words, again)) => Event::RenewFailed { words, again },
@@ -433,7 +393,7 @@ impl Driver {
         let proxied = session.client.may_go_through_proxy();
         let late = if proxied { ARRIVES_LATE_BEHIND_PROXY } else { ARRIVES_LATE };
         let of_client = session.identity.generation;
-        let generation = self.generation(of_client);
+        let generation = self.generation(self.sign_in, of_client);
         self.step(Event::SignedIn { generation, key, late });
     }
 
@@ -467,9 +427,10 @@ impl Driver {
         self.dirty = false;
         self.publishing = true;
         let bucket = self.engine.as_ref().and_then(Engine::open_bucket);
+        let Asker { boot, late, .. } = self.asker(self.clock.now());
         let inbox = self.inbox.clone();
         self.ledger.ask(move |desk| {
-            let read = desk.journal.overview(bucket).map(Box::new);
+            let read = desk.journal.overview(bucket, &boot, late).map(Box::new);
             let _ = inbox.send(Message::Overview(read));
         });
     }
@@ -487,7 +448,6 @@ impl Driver {
                 now: self.clock.now(),
                 anchor: self.anchor,
                 boot: self.clock.boot(),
-                late: self.engine.as_ref().map_or(ARRIVES_LATE, Engine::late),
                 me: self.me,
                 seat: self.seat.clone(),
                 engine: self.engine.as_ref(),
@@ -502,149 +462,4 @@ impl Driver {
             changed
         });
     }
-
-    fn asked(&mut self, ask: Ask) {
-        if let Some(words) = self.halted.clone() {
-            if let Ask::ShutDown(answer) = ask {
-                self.shutting.push(answer);
-                self.ended = true;
-            } else {
-                refuse(ask, &words);
-            }
-            return;
-        }
-        match ask {
-            Ask::SignedIn(client, identity) => {
-                self.session = Some(Session { client, identity: *identity });
-                self.dirty = true;
-                self.greet();
-            }
-            Ask::RunName(answer) => self.ledger.ask(move |desk| {
-                let _ = answer.send(fresh_name(desk));
-            }),
-            Ask::Confirm(plan, answer) => self.confirm(plan, answer),
-            Ask::Machines(run, answer) => self.machines(run, answer),
-            Ask::Stop(run, answer) => self.stop(run, Wish::Pause, "stopped", answer),
-            Ask::Cancel(run, answer) => self.stop(run, Wish::Cancel, "cancelled", answer),
-            Ask::GoOn(run, left, answer) => match self.may_send() {
-                Ok(_) => self.write(Transaction::GoOn { run, left }, answer, |_| Ok(())),
-                Err(words) => drop(answer.send(Err(words))),
-            },
-            Ask::Decide(run, machine, decision, answer) => {
-                self.write(Transaction::Decide { run, machine, decision }, answer, |_| Ok(()));
-            }
-            Ask::RecentComments(answer) => self.ledger.ask(move |desk| {
-                let _ = answer.send(recent_comments(desk));
-            }),
-            Ask::ShutDown(answer) => self.shut_down(answer),
-        }
-    }
-
-    /// The bucket in which this process may send now, or the words why it may not.
-    fn may_send(&self) -> Result<BucketId, SafeText> {
-        match (&self.seat, &self.engine) {
-            (Seat::Other { pid }, _) => Err(SafeText::new(&format!(
-                "another console (process {pid}) sends from this state directory"
-            ))),
-            (Seat::NoJournal(words), _) => Err(words.clone()),
-            (_, Some(engine)) => engine.open_bucket().ok_or_else(|| "sign in first".into()),
-            (_, None) => Err("the journal is still being opened".into()),
-        }
-    }
-
-    fn confirm(&mut self, plan: Box<Plan>, answer: Answer<RunId>) {
-        match self.may_send() {
-            Ok(bucket) => {
-                let operator = self.setup.operator.clone();
-                let confirm = Transaction::Confirm { bucket, plan, operator };
-                self.write(confirm, answer, |reply| {
-                    reply.runs.first().map(|run| run.id).ok_or_else(|| "the journal gave it no number".into())
-                });
-            }
-            Err(words) => drop(answer.send(Err(words))),
-        }
-    }
-
-    fn stop(&mut self, run: RunId, wish: Wish, how: &str, answer: Answer<()>) {
-        let by = SafeText::new(&format!("{how} by {}", self.setup.operator.name));
-        self.write(Transaction::Stop { run, wish, by }, answer, |_| Ok(()));
-    }
-
-    /// Performs a person's transaction; the answer comes once it is durable.
-    fn write<T: Send + 'static>(
-        &mut self,
-        transaction: Transaction,
-        answer: Answer<T>,
-        read: impl FnOnce(&Reply) -> Result<T, SafeText> + Send + 'static,
-    ) {
-        let (asker, inbox) = (self.asker(self.clock.now()), self.inbox.clone());
-        self.ledger.ask(move |desk| {
-            let result = desk.journal.commit(&asker, &transaction);
-            let answer = move |result: Result<&Reply, SafeText>| drop(answer.send(result.and_then(read)));
-            let _ = inbox.send(Message::Wrote(result, Box::new(answer)));
-        });
-    }
-
-    fn machines(&mut self, run: RunId, answer: Answer<Vec<MachineView>>) {
-        let now = self.clock.now().wall;
-        self.ledger.ask(move |desk| {
-            let views = desk.journal.machine_details(run).and_then(|machines| {
-                let asked = desk.journal.read(|rows| {
-                    let bucket = rows.run(run)?.map(|row| row.bucket);
-                    Ok(rows
-                        .buckets()?
-                        .into_iter()
-                        .find(|row| Some(row.id) == bucket)
-                        .and_then(|row| row.asked))
-                })?;
-                Ok(machines.into_iter().map(|details| status::machine(details, asked, now)).collect())
-            });
-            let _ = answer.send(views.map_err(|error| SafeText::restored(&error.to_string())));
-        });
-    }
-
-    /// Takes nothing more; ends when nothing is on its way, after a minute at the latest.
-    fn shut_down(&mut self, answer: oneshot::Sender<()>) {
-        self.shutting.push(answer);
-        if self.engine.is_some() {
-            self.give_up_at.get_or_insert(Instant::now() + SHUT_DOWN);
-            self.step(Event::StopAsked);
-        } else {
-            self.ended = true;
-        }
-    }
-
-    /// A minute is over: what is still on its way is given up, the requests dropped first.
-    fn give_up(&mut self) {
-        self.give_up_at = None;
-        let given_up: Vec<SlotId> = self.in_flight.keys().copied().collect();
-        self.calls.abort_all();
-        self.in_flight.clear();
-        for slot in given_up {
-            let generation = Generation::default();
-            let outcome = Outcome::Unknown { by_service: false, words: "given up at the end".into() };
-            self.step(Event::Answer { slot, outcome, date: None, generation });
-        }
-    }
-}
-
-/// Four hex digits that no run of this host has.
-fn fresh_name(desk: &mut Desk) -> Result<String, SafeText> {
-    let runs = desk.journal.read(|rows| rows.runs());
-    let runs = runs.map_err(|error| SafeText::restored(&error.to_string()))?;
-    let used: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
-    let names = std::iter::repeat_with(|| format!("{:04x}", fastrand::u16(..)));
-    let mut tried = names.take(100_000);
-    tried.find(|name| !used.contains(&name.as_str())).ok_or_else(|| "every short name is taken".into())
-}
-
-fn recent_comments(desk: &mut Desk) -> Vec<SafeText> {
-    let mut comments: Vec<SafeText> = Vec::new();
-    for run in desk.journal.read(|rows| rows.runs()).unwrap_or_default().iter().rev() {
-        let words = status::without_mark(run);
-        if !comments.contains(&words) && comments.len() < COMMENTS {
-            comments.push(words);
-        }
-    }
-    comments
 }

@@ -177,10 +177,21 @@ pub(crate) struct Engine {
     reading: Option<Reading>,
     lists: Lists,
     latencies: VecDeque<i64>,
-    stopping: bool,
-    ended: bool,
-    halted: bool,
+    life: Life,
     trouble: Trouble,
+}
+
+/// How far the engine's life is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Life {
+    /// It takes, reads and follows.
+    Running,
+    /// It takes nothing more and awaits what is on its way.
+    Stopping,
+    /// It has said that nothing is open.
+    Ended,
+    /// The journal failed where it must not: nothing is done any more.
+    Halted,
 }
 
 /// What is wrong, until it passes.
@@ -226,9 +237,7 @@ impl Engine {
             reading: None,
             lists: Lists::default(),
             latencies: VecDeque::new(),
-            stopping: false,
-            ended: false,
-            halted: false,
+            life: Life::Running,
             trouble: Trouble::default(),
         }
     }
@@ -236,7 +245,7 @@ impl Engine {
     /// Notes what happened, then decides once.
     pub(crate) fn step(&mut self, now: Now, event: Event) -> Vec<Command> {
         let mut commands = Vec::new();
-        if self.halted {
+        if self.life == Life::Halted {
             return commands;
         }
         match event {
@@ -248,7 +257,7 @@ impl Engine {
             }
             Event::SignedIn { generation, key, late } => {
                 self.late = self.late.max(late);
-                self.service = self.service.filter(|_| self.session.as_ref().is_some_and(|s| s.key == key));
+                self.reading = None; // what an earlier sign-in asked for belongs to its tenant
                 let token = Token::Good { proven: true };
                 self.session = Some(Session { key: key.clone(), generation, token, bucket: None });
                 self.trouble.token = None;
@@ -280,8 +289,8 @@ impl Engine {
                     }
                 }
             }
-            Event::StopAsked => self.stopping = true,
-            Event::Tick => {}
+            Event::StopAsked if self.life == Life::Running => self.life = Life::Stopping,
+            Event::StopAsked | Event::Tick => {}
         }
         self.decide(now, &mut commands);
         commands
@@ -289,15 +298,16 @@ impl Engine {
 
     /// The one place where something new is begun.
     fn decide(&mut self, now: Now, commands: &mut Vec<Command>) {
-        if self.halted {
-            return;
-        }
-        if self.stopping {
-            if self.flights.is_empty() && self.commits == 0 && !self.ended {
-                self.ended = true;
-                self.commit(Transaction::End, commands);
+        match self.life {
+            Life::Running => {}
+            Life::Stopping => {
+                if self.flights.is_empty() && self.commits == 0 {
+                    self.life = Life::Ended;
+                    self.commit(Transaction::End, commands);
+                }
+                return;
             }
-            return;
+            Life::Ended | Life::Halted => return,
         }
         let wakes = [self.renew(now, commands), self.take(now, commands), self.read(now, commands)];
         if let Some(at) = wakes.into_iter().flatten().min() {
@@ -322,10 +332,10 @@ impl Engine {
         let good = reply.good_read;
         match transaction {
             Transaction::Open(key) => {
-                if let (Some(session), Some(bucket)) = (&mut self.session, reply.buckets.first()) {
-                    if session.key == *key {
-                        session.bucket = Some(bucket.id);
-                    }
+                if let (Some(session), Some(bucket)) = (&mut self.session, reply.buckets.first())
+                    && session.key == *key
+                {
+                    session.bucket = Some(bucket.id);
                 }
             }
             Transaction::Take { .. } => self.taking = false,
@@ -355,7 +365,7 @@ impl Engine {
         };
         let needed = matches!(transaction, Transaction::Settle { .. } | Transaction::Open(_));
         if !certain || needed {
-            self.halted = true;
+            self.life = Life::Halted;
             self.trouble.journal = Some(words.clone());
             commands.push(Command::Halt(words.clone()));
             return;
@@ -473,6 +483,7 @@ impl Engine {
     }
 
     /// How many calls are on their way.
+    #[cfg(test)]
     pub(crate) fn in_flight(&self) -> usize {
         self.flights.len()
     }

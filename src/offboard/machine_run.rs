@@ -10,7 +10,7 @@ use super::view::MachineState;
 /// What became of one offboard call, as far as the engine tells calls apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// 2xx with a MachineAction: a new one or, for a machine that had one pending, the earlier one.
+    /// 2xx with a `MachineAction`: a new one or, for a machine that had one pending, the earlier one.
     Action(Box<MachineAction>),
     /// 400 `ActiveRequestAlreadyExists`: there is an action, not necessarily ours.
     Exists(SafeText),

@@ -73,6 +73,7 @@ pub(crate) fn was_pending_at(action: &MachineAction, intended: Option<Timestamp>
 
 /// What is known of a machine whose action was proved not to be there.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each line of the table asks for another of them")]
 pub(crate) struct NotSeen {
     /// Another's action was pending at our intent or later.
     pub(crate) others: bool,
@@ -192,17 +193,8 @@ impl Doubt {
 /// How long to wait between two reads that follow actions, by the age of the youngest: an online machine finishes
 /// within seconds, an offline one keeps its action pending for days.
 pub(crate) fn follow_every(youngest: i64) -> i64 {
-    match youngest {
-        ..=600_000 => 30 * SECOND,
-        ..=3_600_000 => 2 * MINUTE,
-        ..=86_400_000 => 10 * MINUTE,
-        _ => 30 * MINUTE,
-    }
-}
-
-/// Whether an action has been followed for so long without an end that none will be seen.
-pub(crate) fn is_untraceable(since: Timestamp, now: Timestamp) -> bool {
-    between(since, now) > FOLLOWED_FOR
+    const STEPS: [(i64, i64); 3] = [(10 * MINUTE, 30 * SECOND), (HOUR, 2 * MINUTE), (DAY, 10 * MINUTE)];
+    STEPS.iter().find(|(age, _)| youngest <= *age).map_or(30 * MINUTE, |(_, every)| *every)
 }
 
 /// Where a read has to begin to show an action that seems to be created this early.

@@ -34,7 +34,6 @@ pub(super) struct Looking<'a> {
     pub(super) now: Now,
     pub(super) anchor: Anchor,
     pub(super) boot: &'a Boot,
-    pub(super) late: i64,
     pub(super) me: Option<ProcessId>,
     pub(super) seat: Seat,
     pub(super) engine: Option<&'a Engine>,
@@ -44,9 +43,8 @@ pub(super) struct Looking<'a> {
 
 /// Everything that the status pane and the list of runs show.
 pub(super) fn status(overview: &Overview, looking: &Looking<'_>) -> Status {
-    let ends: Vec<Until> =
-        overview.slots.iter().map(|slot| slot.until_in(looking.boot, looking.late)).collect();
-    let calls = calls(overview, looking, &ends);
+    let ends = &overview.ends;
+    let calls = calls(overview, looking, ends);
     let latency = i64::from(calls.latency_ms);
     Status {
         runs: overview
@@ -69,7 +67,7 @@ pub(super) fn status(overview: &Overview, looking: &Looking<'_>) -> Status {
                     all_sent_by: here.map(|bucket| {
                         let paused = bucket.pause.map_or(looking.now.raw, |pause| pause.until);
                         let from = paused.max(looking.now.raw);
-                        looking.anchor.instant(budget::all_sent(&ends, from, counts.queued, latency))
+                        looking.anchor.instant(budget::all_sent(ends, from, counts.queued, latency))
                     }),
                     looking_until: looked
                         .filter_map(|machine| machine.look_after)
@@ -207,4 +205,157 @@ pub(super) fn without_mark(run: &RunRow) -> SafeText {
     let sent = run.comment.as_sent();
     let words = sent.strip_suffix(&mark).map_or(sent, str::trim_end);
     SafeText::bounded(words, crate::domain::Comment::CHARS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::journal::rows::{BucketId, BucketKey, BucketRow, Operator, ProcessRow, Seq};
+    use super::super::view::RunId;
+    use super::*;
+    use crate::domain::Comment;
+
+    const ME: ProcessId = ProcessId(2);
+
+    fn wall() -> Timestamp {
+        "2026-11-24T12:00:00Z".parse().unwrap()
+    }
+
+    fn run_row() -> RunRow {
+        let mark = Mark { run: "4f2a".into(), operator: "jdoe".into() };
+        RunRow {
+            id: RunId(1),
+            bucket: BucketId(1),
+            tenant: "t".into(),
+            name: "4f2a".into(),
+            operator: Operator { name: "jdoe".into(), ..Operator::default() },
+            comment: Comment::parse("CHG-1042", Some(&mark)).unwrap(),
+            requestor: None,
+            confirmed: wall(),
+            wish: Wish::Go,
+            why: None,
+            stopped: None,
+            driver: ME,
+            frozen: Seq(0),
+            fail_kind: None,
+            fail_count: 0,
+            fail_seq: Seq(0),
+            never_again: false,
+            canary: None,
+            gate_open: true,
+            ended: None,
+            changed: Seq(1),
+            last_word: wall(),
+        }
+    }
+
+    fn shown(row: RunRow, counts: Counts, change: impl FnOnce(&mut Overview)) -> Status {
+        let boot = Boot::new("b", 1.0);
+        let lives = ProcessRow {
+            id: ProcessId(1),
+            boot: boot.clone(),
+            pid: 77,
+            lock: String::new(),
+            inode: 0,
+            began: wall(),
+            late: 0,
+            ended: false,
+        };
+        let bucket = BucketRow {
+            id: BucketId(1),
+            key: BucketKey { tenant: "t".into(), app: "a".into() },
+            boot: boot.clone(),
+            pause: None,
+            paused_at: Seq(0),
+            pause_words: "API calls quota exceeded!".into(),
+            last_good_read: None,
+            asked: None,
+        };
+        let mut overview = Overview {
+            runs: vec![(row, counts, Vec::new())],
+            processes: vec![lives],
+            bucket: Some(bucket),
+            ..Overview::default()
+        };
+        change(&mut overview);
+        let now = Now { raw: Raw(1_000_000), wall: wall() };
+        let looking = Looking {
+            now,
+            anchor: Anchor(now),
+            boot: &boot,
+            me: Some(ME),
+            seat: Seat::Mine,
+            engine: None,
+            trouble: None,
+        };
+        status(&overview, &looking)
+    }
+
+    #[test]
+    fn what_the_sending_of_a_run_does() {
+        let queued = Counts { queued: 5, ..Counts::default() };
+        let sending = Counts { sending: 1, ..Counts::default() };
+        let unknown = Counts { unknown: 1, succeeded: 4, ..Counts::default() };
+        let pending = Counts { pending: 1, ..Counts::default() };
+        let done = Counts { succeeded: 3, left: 1, set_aside: 1, ..Counts::default() };
+        let by = || Phase::Stopped { by: "stopped by jdoe".into(), at: wall() };
+        let go = run_row();
+        let stopped = RunRow {
+            wish: Wish::Pause,
+            why: Some("stopped by jdoe".into()),
+            stopped: Some(wall()),
+            ..run_row()
+        };
+        let taken_over = RunRow { wish: Wish::Pause, ..run_row() };
+        let others = RunRow { driver: ProcessId(1), ..run_row() };
+        let orphan = RunRow { driver: ProcessId(9), ..run_row() };
+        let cancelled = RunRow { wish: Wish::Cancel, ..stopped.clone() };
+        for (name, row, counts, phase, driver) in [
+            ("goes", &go, queued, Phase::Sending, Driver::Me),
+            ("its last call is on its way", &go, sending, Phase::Sending, Driver::Me),
+            ("one is looked for", &go, unknown, Phase::Sent, Driver::Me),
+            ("all sent", &go, pending, Phase::Sent, Driver::Me),
+            ("stopped", &stopped, queued, by(), Driver::Me),
+            ("stopped, one is looked for", &stopped, unknown, by(), Driver::Me),
+            ("stopped when all was sent", &stopped, pending, Phase::Sent, Driver::Me),
+            ("taken over", &taken_over, queued, Phase::Unfinished, Driver::Me),
+            ("of another", &others, queued, Phase::Sending, Driver::Other { pid: 77 }),
+            ("of nobody", &orphan, queued, Phase::Unfinished, Driver::Nobody),
+            ("of nobody, all sent", &orphan, pending, Phase::Sent, Driver::Nobody),
+            ("cancelled, one is looked for", &cancelled, unknown, Phase::Sent, Driver::Me),
+            ("finished", &go, done, Phase::Finished, Driver::Me),
+        ] {
+            let view = &shown(row.clone(), counts, |_| {}).runs[0];
+            assert_eq!((&view.phase, &view.driver), (&phase, &driver), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_budget_says_how_many_now_and_when_the_next() {
+        let at = |ms: i64| shifted(wall(), ms);
+        let counts = Counts { queued: 250, ..Counts::default() };
+        let free = shown(run_row(), counts, |_| {});
+        assert_eq!((free.calls.free_now, free.calls.next_call, free.calls.minute.used), (100, None, 0));
+        assert_eq!(free.runs[0].all_sent_by, Some(at(2 * (60_061 + 300))), "two more windows");
+
+        let full = shown(run_row(), counts, |it| it.ends = vec![Some(Raw(990_000)); 100]);
+        assert_eq!((full.calls.free_now, full.calls.next_call), (0, Some(at(50_061))));
+        assert_eq!((full.calls.minute.used, full.calls.hour.used), (100, 100));
+        assert_eq!(full.calls.minute.all_free, Some(at(50_061)));
+
+        let pause = budget::Pause { until: Raw(1_047_000), length: 60_000, step: 0 };
+        let paused = shown(run_row(), counts, |it| {
+            if let Some(bucket) = &mut it.bucket {
+                bucket.pause = Some(pause);
+            }
+        });
+        assert_eq!((paused.calls.free_now, paused.calls.next_call), (0, Some(at(47_000))));
+        assert_eq!(paused.calls.pause, Some((at(47_000), "API calls quota exceeded!".into())));
+    }
+
+    #[test]
+    fn comments_are_offered_without_their_mark() {
+        assert_eq!(without_mark(&run_row()).as_str(), "CHG-1042");
+        let plain = RunRow { comment: Comment::parse("CHG-7 [of mine]", None).unwrap(), ..run_row() };
+        assert_eq!(without_mark(&plain).as_str(), "CHG-7 [of mine]");
+    }
 }

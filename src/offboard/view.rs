@@ -17,7 +17,7 @@ pub struct Status {
     pub calls: Calls,
     /// All runs of this host, the newest first.
     pub runs: Vec<RunView>,
-    /// The MachineAction that was heard of last, with the machine's name.
+    /// The `MachineAction` that was heard of last, with the machine's name.
     pub last_action: Option<LastAction>,
     /// Who may send from this state directory.
     pub seat: Seat,
@@ -90,7 +90,7 @@ impl Default for Calls {
     }
 }
 
-/// The last MachineAction, for the status pane.
+/// The last `MachineAction`, for the status pane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastAction {
     /// The action's id.
@@ -191,7 +191,7 @@ pub struct Counts {
     pub pending: usize,
     /// The service says Succeeded.
     pub succeeded: usize,
-    /// Refused, Failed, TimeOut, Cancelled there, untraceable.
+    /// Refused, Failed, `TimeOut`, Cancelled there, untraceable.
     pub failed: usize,
     /// Not sent: set aside by the rule, or held by another run.
     pub set_aside: usize,
@@ -245,7 +245,7 @@ pub struct MachineView {
     pub attempts: u32,
     /// When it was sent last.
     pub sent: Option<Timestamp>,
-    /// Its MachineAction as the service returned it last.
+    /// Its `MachineAction` as the service returned it last.
     pub action: Option<MachineAction>,
     /// When that was asked.
     pub asked: Option<Timestamp>,
@@ -276,7 +276,7 @@ pub enum MachineState {
     Succeeded,
     /// The service says Failed.
     Failed,
-    /// The service says TimeOut.
+    /// The service says `TimeOut`.
     TimedOut,
     /// The service says Cancelled.
     CancelledThere,

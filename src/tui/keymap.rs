@@ -212,6 +212,9 @@ pub fn footer(scope: Scope, context: &Context, width: usize) -> Vec<(&'static st
 /// The table for the README: every key that help lists, and where it has a meaning.
 pub fn markdown() -> String {
     let mut out = String::from("| keys | where | does |\n|---|---|---|\n");
+    let mut row = |keys: &str, on: &str, help: &str| {
+        out.extend(["| ", keys, " | ", on, " | ", help, " |\n"]);
+    };
     for binding in TABLE.iter().filter(|binding| binding.group.is_some()) {
         let places = [
             (Scope::Machines, "Machines"),
@@ -224,7 +227,7 @@ pub fn markdown() -> String {
         let on = if on.len() >= 3 { "everywhere".to_owned() } else { on.join(", ") };
         let keys: Vec<_> = binding.shown.split_whitespace().map(|key| format!("`{key}`")).collect();
         let help = binding.help.replace('|', "\\|");
-        out += &format!("| {} | {on} | {help} |\n", keys.join(" "));
+        row(&keys.join(" "), &on, &help);
     }
     out
 }

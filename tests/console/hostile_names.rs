@@ -102,7 +102,7 @@ fn a_whole_hostile_tenant_reaches_the_terminal_as_text_alone() {
     for row in 2..=rows {
         console.press("j").sees(&format!(" {row} of {rows} ─"));
     }
-    console.press("Esc").no_longer_sees("Enter close").press("?").sees("Esc").press("Esc").no_dialog();
+    console.press("Esc").no_longer_sees("Enter close").press("?").dialog("Keys on Machines").esc();
     console.quits();
     asked_for_nothing_but_drawing(&console);
     tenant.was_sent_nothing();

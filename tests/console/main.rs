@@ -12,12 +12,23 @@
 mod support;
 
 mod command_line;
+mod commenting;
+mod confirming;
 mod driver;
 mod ending;
 mod first_start;
 mod hostile_names;
+mod journal_trouble;
+mod killed;
+mod leaving;
 mod listing;
+mod offboarding;
 mod quiet;
 mod read_only;
+mod resizing;
+mod rough_faults;
+mod second_console;
+mod secrets;
 mod selecting;
+mod stopping;
 mod trouble;

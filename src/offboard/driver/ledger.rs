@@ -1,6 +1,6 @@
 //! The journal's own thread: it opens the file, performs what it is asked in order, and holds the locks.
 //!
-//! SQLite blocks, so it never runs where a screen or the network waits. The locks live here so that they end after the
+//! `SQLite` blocks, so it never runs where a screen or the network waits. The locks live here so that they end after the
 //! last thing that was asked, also when the driver is dropped in the middle: no commit follows a death.
 
 use std::path::{Path, PathBuf};
@@ -27,10 +27,13 @@ pub(super) struct Desk {
 /// Whether this process may send.
 pub(super) enum Seating {
     /// It may; these processes were proved dead, each with the name of its lock file.
-    Mine { me: ProcessId, dead: Vec<(ProcessId, String)> },
+    Mine { me: ProcessId, dead: Dead },
     /// Another one does.
     Other(u32),
 }
+
+/// Dead processes with the names of their lock files.
+pub(super) type Dead = Vec<(ProcessId, String)>;
 
 type Job = Box<dyn FnOnce(&mut Desk) + Send>;
 
@@ -101,11 +104,7 @@ impl Desk {
     }
 
     /// Processes that are proved dead, and those that ended and left a run behind.
-    pub(super) fn dead(
-        &mut self,
-        me: ProcessId,
-        clock: &Clock,
-    ) -> Result<Vec<(ProcessId, String)>, JournalError> {
+    fn dead(&mut self, me: ProcessId, clock: &Clock) -> Result<Dead, JournalError> {
         let (mut rows, runs) = self.journal.read(|rows| Ok((rows.processes()?, rows.runs()?)))?;
         for run in runs.iter().filter(|run| run.ended.is_none()) {
             if rows.iter().all(|row| row.id != run.driver) {

@@ -80,10 +80,11 @@ impl Engine {
 
     /// A token that the service answered with anything but a 401.
     pub(super) fn token_works(&mut self, generation: Generation) {
-        if let Some(session) = &mut self.session {
-            if session.generation == generation && session.token == (Token::Good { proven: false }) {
-                session.token = Token::Good { proven: true };
-            }
+        if let Some(session) = &mut self.session
+            && session.generation == generation
+            && session.token == (Token::Good { proven: false })
+        {
+            session.token = Token::Good { proven: true };
         }
     }
 

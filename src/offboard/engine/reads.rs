@@ -200,10 +200,10 @@ impl Engine {
         let mut machine = None;
         if let Purpose::Alone(run, id) = &reading.purpose {
             machine = Some(id.clone());
-            if let Some(looked) = self.doubts.get(&(*run, id.clone())) {
-                if let Proof::AloneAgain { first } = looked.doubt.proof {
-                    proved.push(Proved { run: *run, machine: id.clone(), attempt: looked.attempt, first });
-                }
+            if let Some(looked) = self.doubts.get(&(*run, id.clone()))
+                && let Proof::AloneAgain { first } = looked.doubt.proof
+            {
+                proved.push(Proved { run: *run, machine: id.clone(), attempt: looked.attempt, first });
             }
         }
         self.spell_ids_as_we_do(&mut rows);

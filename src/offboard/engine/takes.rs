@@ -8,7 +8,7 @@ use crate::offboard::machine_run::Outcome;
 use crate::offboard::moment::{Now, Raw};
 use crate::offboard::view::RunId;
 
-use super::{Command, Driven, Engine, Flight, Token};
+use super::{Command, Driven, Engine, Flight, Life, Token};
 
 /// Why nothing is taken now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +32,8 @@ impl Engine {
             return None;
         }
         let mut wake = None;
-        let wanting: Vec<RunId> = self.runs.iter().filter(|(_, run)| wants(run)).map(|(id, _)| *id).collect();
-        for run in wanting {
+        let runs: Vec<RunId> = self.runs.iter().filter(|(_, run)| wants(run)).map(|(id, _)| *id).collect();
+        for run in runs {
             match self.may_take(run, now) {
                 Ok((0, _)) => {}
                 Ok((most, at)) => {
@@ -93,7 +93,7 @@ impl Engine {
     /// An intent is durable: the call goes out.
     pub(super) fn send(&mut self, now: Now, to_send: ToSend, commands: &mut Vec<Command>) {
         let ToSend { slot, machine, comment, .. } = to_send;
-        if self.stopping {
+        if self.life != Life::Running {
             let outcome = Outcome::NotSent("the console was told to stop".into());
             if let Some(at) = self.service.map(|service| service.when(now.raw)) {
                 self.commit(Transaction::Settle { slot, outcome, at }, commands);

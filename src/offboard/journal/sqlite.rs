@@ -1,4 +1,4 @@
-//! The journal on disk: SQLite, write-ahead log, `synchronous=FULL`, every change in `BEGIN IMMEDIATE`.
+//! The journal on disk: `SQLite`, write-ahead log, `synchronous=FULL`, every change in `BEGIN IMMEDIATE`.
 //!
 //! Only opening, transactions and errors are here; `store` loads and stores rows, `views` reads for screens. A journal
 //! that cannot be used is never replaced by a new one: the error names the file and what to do.
@@ -24,7 +24,7 @@ use super::{Asker, JournalError, Reply, Result, Rows, Transaction, transactions}
 pub(crate) const FILE: &str = "journal.db";
 /// The schema that this program reads and writes.
 const VERSION: i64 = 1;
-/// "offr": tells a journal from any other SQLite file.
+/// "offr": tells a journal from any other `SQLite` file.
 const APPLICATION: i64 = 0x6f66_6672;
 const SCHEMA: &str = include_str!("schema.sql");
 /// How long a transaction waits for another process's.

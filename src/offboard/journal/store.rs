@@ -1,4 +1,4 @@
-//! Rows to and from SQLite. No rules: see `transactions`.
+//! Rows to and from `SQLite`. No rules: see `transactions`.
 //!
 //! What comes out of the file is outside text again: it goes through the same doors as the service's answers.
 
@@ -22,14 +22,14 @@ use super::rows::{
 use super::sqlite::writing;
 use super::{Result, Rows};
 
-/// Rows inside one transaction of SQLite.
+/// Rows inside one transaction of `SQLite`.
 pub(super) struct Store<'a> {
     pub(super) sql: &'a Sql<'a>,
     pub(super) path: &'a Path,
 }
 
 impl Store<'_> {
-    fn all<T>(
+    pub(super) fn all<T>(
         &self,
         query: &str,
         params: impl rusqlite::Params,

@@ -23,6 +23,9 @@ fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o777
 }
 
+/// What happens to a file.
+type Spoil<'a> = &'a dyn Fn(&Path);
+
 /// A journal with one process that is signed in.
 struct Desk {
     journal: Sqlite,
@@ -54,25 +57,25 @@ impl Desk {
         Self { journal, asker, bucket, dir }
     }
 
-    fn commit(&mut self, transaction: Transaction) -> Result<Reply> {
-        self.journal.commit(&self.asker, &transaction)
+    fn commit(&mut self, transaction: &Transaction) -> Result<Reply> {
+        self.journal.commit(&self.asker, transaction)
     }
 
     fn confirm(&mut self, name: &str, ids: &[&str]) -> RunId {
         let plan = Box::new(plan(name, ids.iter().map(|id| (*id).to_owned())));
         let operator = Operator { name: "jdoe".into(), ..Operator::default() };
         let confirm = Transaction::Confirm { bucket: self.bucket, plan, operator };
-        self.commit(confirm).unwrap().runs[0].id
+        self.commit(&confirm).unwrap().runs[0].id
     }
 
     fn take(&mut self, run: RunId, most: usize) -> Reply {
         let at = self.asker.now.wall;
-        self.commit(Transaction::Take { run, most, at }).unwrap()
+        self.commit(&Transaction::Take { run, most, at }).unwrap()
     }
 
     fn settle(&mut self, slot: SlotId, outcome: Outcome) -> Reply {
         let at = self.asker.now.wall;
-        self.commit(Transaction::Settle { slot, outcome, at }).unwrap()
+        self.commit(&Transaction::Settle { slot, outcome, at }).unwrap()
     }
 
     fn pass(&mut self, ms: i64) {
@@ -141,7 +144,7 @@ fn what_cannot_be_used_is_kept_and_named() {
     let empty = |path: &Path| std::fs::write(path, "").unwrap();
     let text =
         |path: &Path| std::fs::write(path, "not a database at all, but long enough to be read").unwrap();
-    let cases: [(&str, &dyn Fn(&Path)); 5] = [
+    let cases: [(&str, Spoil<'_>); 5] = [
         ("was written by a newer offramp (version 99, this one knows 1)", &newer),
         ("is damaged (it is no journal of offramp)", &other),
         ("is damaged (", &torn),
@@ -181,7 +184,7 @@ fn a_full_disk_changes_nothing() {
     let many: Vec<String> = (0..5_000).map(|i| format!("m{i}")).collect();
     let plan = Box::new(plan("51d0", many));
     let confirm = Transaction::Confirm { bucket: desk.bucket, plan, operator: Operator::default() };
-    let error = desk.commit(confirm).unwrap_err();
+    let error = desk.commit(&confirm).unwrap_err();
     assert!(
         matches!(&error, JournalError::Failed(words) if words.as_str().contains("the disk is full")),
         "{error}"
@@ -219,11 +222,11 @@ fn what_is_stored_comes_back_as_it_was() {
     let details = desk.journal.machine_details(run).unwrap();
     assert_eq!(details[0].row, settled.machines[0]);
     assert_eq!(details[0].action.as_ref().unwrap().action, action);
-    let overview = desk.journal.overview(None).unwrap();
+    let overview = desk.journal.overview(None, &desk.asker.boot, ARRIVES_LATE).unwrap();
     let (row, counts, _) = &overview.runs[0];
     assert_eq!((row, counts.pending), (&settled.runs[0], 1));
     assert_eq!(overview.last_action.unwrap().0.action.id.as_str(), "a-1");
-    assert_eq!(overview.slots, settled.slots);
+    assert_eq!(overview.ends, [settled.slots[0].until]);
 }
 
 #[test]
@@ -244,10 +247,10 @@ fn a_take_is_refused_by_wish_budget_pause_and_claim() {
     desk.pass(1);
     assert!(desk.take(run, 500).sends.is_empty(), "nothing is taken from a stopped run");
     assert_eq!(
-        desk.commit(Transaction::GoOn { run, left: 19 }).unwrap_err().to_string(),
+        desk.commit(&Transaction::GoOn { run, left: 19 }).unwrap_err().to_string(),
         "20 are left now, not 19: look again"
     );
-    desk.commit(Transaction::GoOn { run, left: 20 }).unwrap();
+    desk.commit(&Transaction::GoOn { run, left: 20 }).unwrap();
     let second = desk.take(run, 1);
     let wait = Some(std::time::Duration::from_secs(7));
     desk.settle(second.sends[0].slot, Outcome::TooMany { retry_after: wait, words: "quota".into() });
@@ -310,7 +313,7 @@ fn a_dead_drivers_calls_become_doubts_and_its_run_waits() {
     let row = desk.journal.read(|rows| rows.process(dead)).unwrap().unwrap();
     desk.asker.me = desk.journal.register(&ProcessRow { id: ProcessId(0), ..row }).unwrap();
     desk.pass(5_000);
-    let reply = desk.commit(Transaction::TakeOver(dead)).unwrap();
+    let reply = desk.commit(&Transaction::TakeOver(dead)).unwrap();
     let now = desk.asker.now.raw;
     let m1 = &reply.machines[0];
     assert_eq!((m1.state, m1.look_after), (MachineState::Unknown, Some(now.plus(ARRIVES_LATE + LIST_LATE))));
@@ -322,6 +325,6 @@ fn a_dead_drivers_calls_become_doubts_and_its_run_waits() {
     let settle =
         Transaction::Settle { slot: taken.sends[0].slot, outcome: unknown(), at: desk.asker.now.wall };
     desk.asker.me = dead;
-    assert!(desk.commit(settle).is_err(), "the dead one's late word changes nothing");
+    assert!(desk.commit(&settle).is_err(), "the dead one's late word changes nothing");
     assert!(desk.take(run, 1).sends.is_empty(), "nor does it send");
 }

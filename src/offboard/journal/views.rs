@@ -4,10 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::domain::{ActionId, MachineId, SafeText};
+use crate::offboard::budget::Until;
+use crate::offboard::moment::Boot;
 use crate::offboard::view::{Counts, MachineState, RunId};
 
-use super::rows::{ActionRow, BucketRow, EventRow, MachineRow, ProcessRow, RunRow, Seq, SlotRow};
-use super::sqlite::{Sqlite, writing};
+use super::rows::{ActionRow, BucketId, BucketRow, EventRow, MachineRow, ProcessRow, RunRow, Seq};
+use super::sqlite::Sqlite;
 use super::store::{self, Store};
 use super::{Result, Rows};
 
@@ -18,10 +20,9 @@ pub(crate) struct Overview {
     pub(crate) runs: Vec<(RunRow, Counts, Vec<MachineRow>)>,
     /// Processes that have not ended.
     pub(crate) processes: Vec<ProcessRow>,
-    pub(crate) buckets: Vec<BucketRow>,
-    /// The slots of one bucket: the one that was asked for, else the one that was used last.
-    pub(crate) slots: Vec<SlotRow>,
+    /// The bucket that was asked for, else the one that was used last, and until when its slots may be counted.
     pub(crate) bucket: Option<BucketRow>,
+    pub(crate) ends: Vec<Until>,
     /// The action heard of last, with its machine's name.
     pub(crate) last_action: Option<(ActionRow, Option<SafeText>)>,
     /// Machines that belong to a run.
@@ -39,7 +40,7 @@ pub(crate) struct MachineDetails {
 
 impl Sqlite {
     /// Reads what the status shows.
-    pub(crate) fn overview(&mut self, bucket: Option<super::rows::BucketId>) -> Result<Overview> {
+    pub(crate) fn overview(&mut self, bucket: Option<BucketId>, boot: &Boot, late: i64) -> Result<Overview> {
         let path = self.path().to_owned();
         let mut counted = std::mem::take(&mut self.counted);
         let (held_at, mut held) = self.held.clone();
@@ -65,8 +66,8 @@ impl Sqlite {
         let last_used = || runs.first().map(|(run, ..)| run.bucket);
         let bucket = bucket.or_else(last_used);
         let bucket = buckets.iter().find(|row| Some(row.id) == bucket).cloned();
-        let slots = match &bucket {
-            Some(bucket) => store.slots(bucket.id)?,
+        let ends = match &bucket {
+            Some(bucket) => store.ends(bucket.id, boot, late)?,
             None => Vec::new(),
         };
         let last_seq = store.last_seq()?;
@@ -77,8 +78,7 @@ impl Sqlite {
             held: Arc::clone(&held),
             runs,
             processes: store.processes()?,
-            buckets,
-            slots,
+            ends: ends.into_iter().map(|(_, until)| until).collect(),
             bucket,
             last_action: last_action(&mut store)?,
             last_seq,
@@ -94,31 +94,22 @@ impl Sqlite {
         let path = self.path().to_owned();
         let sql = self.reading()?;
         let mut store = Store { sql: &sql, path: &path };
-        let mut actions: HashMap<ActionId, ActionRow> = HashMap::new();
+        let actions = store.all(
+            "SELECT a.* FROM machine m JOIN action a ON a.tenant = m.tenant AND a.id = m.action WHERE m.run = ?",
+            [run.0],
+            store::action,
+        )?;
+        let mut actions: HashMap<ActionId, ActionRow> =
+            actions.into_iter().map(|row| (row.action.id.clone(), row)).collect();
         let mut events: HashMap<MachineId, Vec<EventRow>> = HashMap::new();
-        let failed = |error: rusqlite::Error| writing(&path, &error);
-        {
-            let mut of_run = sql
-                .prepare_cached(
-                    "SELECT a.* FROM machine m JOIN action a ON a.tenant = m.tenant AND a.id = m.action
-                     WHERE m.run = ?",
-                )
-                .map_err(failed)?;
-            for row in of_run.query_map([run.0], store::action).map_err(failed)? {
-                let row = row.map_err(failed)?;
-                actions.insert(row.action.id.clone(), row);
-            }
-            let mut of_run = sql
-                .prepare_cached(
-                    "SELECT e.* FROM machine m JOIN event e ON e.run = m.run AND e.machine = m.machine
-                     WHERE m.run = ? AND m.action IS NULL AND m.attempt > 0 ORDER BY e.seq",
-                )
-                .map_err(failed)?;
-            for row in of_run.query_map([run.0], store::event).map_err(failed)? {
-                let row = row.map_err(failed)?;
-                if let Some(machine) = row.machine.clone() {
-                    events.entry(machine).or_default().push(row);
-                }
+        for row in store.all(
+            "SELECT e.* FROM machine m JOIN event e ON e.run = m.run AND e.machine = m.machine
+             WHERE m.run = ? AND m.action IS NULL AND m.attempt > 0 ORDER BY e.seq",
+            [run.0],
+            store::event,
+        )? {
+            if let Some(machine) = row.machine.clone() {
+                events.entry(machine).or_default().push(row);
             }
         }
         let rows = store.machines(run)?;
@@ -134,20 +125,15 @@ impl Sqlite {
 }
 
 fn last_action(store: &mut Store<'_>) -> Result<Option<(ActionRow, Option<SafeText>)>> {
-    let failed = |error: rusqlite::Error| writing(store.path, &error);
-    let mut last = store
-        .sql
-        .prepare_cached(
-            "SELECT a.*, m.name AS machine_name FROM action a
-             JOIN machine m ON m.tenant = a.tenant AND m.machine = a.machine AND m.action = a.id
-             ORDER BY a.asked DESC, a.seq DESC LIMIT 1",
-        )
-        .map_err(failed)?;
-    let mut rows = last
-        .query_map([], |row| {
+    let last = store.all(
+        "SELECT a.*, m.name AS machine_name FROM action a
+         JOIN machine m ON m.tenant = a.tenant AND m.machine = a.machine AND m.action = a.id
+         ORDER BY a.asked DESC, a.seq DESC LIMIT 1",
+        [],
+        |row| {
             let name: Option<String> = row.get("machine_name")?;
             Ok((store::action(row)?, name.map(|name| SafeText::restored(&name))))
-        })
-        .map_err(failed)?;
-    rows.next().transpose().map_err(failed)
+        },
+    )?;
+    Ok(last.into_iter().next())
 }

@@ -83,6 +83,8 @@ pub(crate) struct Fates {
     pub(crate) bad_list: u8,
     /// Lists show actions late.
     pub(crate) late_lists: bool,
+    /// A commit fails so that nobody knows whether it was written, per thousand commits: the driver ends itself.
+    pub(crate) uncertain: u8,
     /// The driver is killed, per thousand steps.
     pub(crate) killed: u8,
     /// Milliseconds between a call and its answer, at the least and at the most.
@@ -349,9 +351,20 @@ impl World {
             match command {
                 Command::Commit(transaction) => {
                     let asker = Asker { now, ..self.asker() };
-                    let event = match self.commit(&asker, &transaction) {
+                    let lost = !self.calm && self.rng.u16(0..1_000) < u16::from(self.fates.uncertain);
+                    let result = if lost {
+                        if self.rng.bool() {
+                            let _ = self.commit(&asker, &transaction); // refused or written: nobody knows
+                        }
+                        Err(JournalError::Uncertain("disk I/O error".into()))
+                    } else {
+                        self.commit(&asker, &transaction)
+                    };
+                    let event = match result {
                         Ok(reply) => Event::Committed(transaction, reply),
-                        Err(error @ JournalError::Refused(_)) => Event::CommitFailed(transaction, error),
+                        Err(error @ (JournalError::Refused(_) | JournalError::Uncertain(_))) => {
+                            Event::CommitFailed(transaction, error)
+                        }
                         Err(error) => panic!("{transaction:?}: {error}"),
                     };
                     let takes = if self.fates.drift == 0 { 0 } else { self.rng.i64(0..3) };
@@ -372,7 +385,7 @@ impl World {
                     let at = self.true_of(raw);
                     self.schedule(at, Coming::Wake(life, self.wake));
                 }
-                Command::Halt(words) => panic!("halted: {words}"),
+                Command::Halt(_) => self.kill(),
                 Command::Stop => self.engine = None,
             }
         }
@@ -426,11 +439,11 @@ impl World {
         };
         // When the driver dies meanwhile, its kernel may go on sending for D.
         let latency = if self.percent(self.fates.slow) { self.rng.i64(40_000..59_900) } else { latency };
-        let slow = latency >= 40_000;
+        let takes_long = latency >= 40_000;
         arrival.answered = self.now + latency;
         let random = self.rng.i64(0..=latency);
         let arrives = self.now
-            + match (slow, self.calm_latency()) {
+            + match (takes_long, self.calm_latency()) {
                 (true, _) => latency - 10,
                 (_, true) => latency / 2,
                 _ => random,
@@ -527,12 +540,11 @@ impl World {
         match coming {
             Coming::Event(life, event) if life == self.life => self.step(*event),
             Coming::Wake(life, wake) if life == self.life && wake == self.wake => self.step(Event::Tick),
-            Coming::Event(..) | Coming::Wake(..) => {}
             Coming::Arrives(arrival) => self.arrives(*arrival),
             Coming::Lists { life, sent, read, query } if life == self.life => {
                 self.lists(life, sent, read, &query);
             }
-            Coming::Lists { .. } => {}
+            Coming::Event(..) | Coming::Wake(..) | Coming::Lists { .. } => {} // of a life that is over
             Coming::Restart => {
                 self.start();
                 let wait = if self.fates.dead_arrive_last { 0 } else { self.rng.i64(0..300_000) };

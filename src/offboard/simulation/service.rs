@@ -1,6 +1,6 @@
 //! The simulated service: it counts calls, creates actions, and shows them late, inside the assumptions A1 to A3.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use fastrand::Rng;
 use jiff::Timestamp;
@@ -39,6 +39,9 @@ pub(crate) struct Service {
     /// When each call was counted.
     pub(crate) counted: Vec<True>,
     pub(crate) actions: BTreeMap<u32, SimAction>,
+    /// Each action as it is while it is pending.
+    shown: BTreeMap<u32, MachineAction>,
+    on: HashMap<MachineId, Vec<u32>>,
     last: u32,
 }
 
@@ -50,7 +53,8 @@ impl Service {
 
     /// The action that is pending on a machine.
     pub(crate) fn pending(&self, machine: &MachineId, at: True) -> Option<u32> {
-        self.actions.iter().find(|(_, a)| a.machine == *machine && a.ends > at).map(|(id, _)| *id)
+        let on = self.on.get(machine)?;
+        on.iter().copied().find(|id| self.actions[id].ends > at)
     }
 
     /// Creates an action, or gives the one that is pending.
@@ -83,32 +87,27 @@ impl Service {
     /// An action from wherever.
     pub(crate) fn add(&mut self, action: SimAction) -> u32 {
         self.last += 1;
+        self.on.entry(action.machine.clone()).or_default().push(self.last);
+        self.shown.insert(self.last, pending(self.last, &action));
         self.actions.insert(self.last, action);
         self.last
     }
 
     /// How many actions the calls with a comment created on a machine.
     pub(crate) fn ours_on(&self, machine: &MachineId, comment: &str) -> usize {
-        self.actions.values().filter(|a| a.machine == *machine && a.comment == comment).count()
+        let on = self.on.get(machine).into_iter().flatten();
+        on.filter(|id| self.actions[id].comment == comment).count()
     }
 
     /// An action as it is at a moment.
     pub(crate) fn show(&self, id: u32, at: True) -> MachineAction {
         let action = &self.actions[&id];
-        let over = at >= action.ends;
-        MachineAction {
-            id: ActionId::parse(&format!("a-{id}")).expect("an id"),
-            kind: ActionKind::Offboard,
-            status: if over { action.end.clone() } else { ActionStatus::Pending },
-            machine: Some(action.machine.clone()),
-            name: None,
-            requestor: Some(action.requestor.into()),
-            comment: Some(action.comment.as_str().into()),
-            created: Some(instant(action.created)),
-            updated: Some(instant(if over { action.ends } else { action.created })),
-            error_hresult: Some(0),
-            properties: Vec::new(),
+        let mut shown = self.shown[&id].clone();
+        if at >= action.ends {
+            shown.status = action.end.clone();
+            shown.updated = Some(instant(action.ends));
         }
+        shown
     }
 
     /// A list that was asked for at `sent` and put together at `at`.
@@ -140,5 +139,21 @@ impl Service {
             most = most.max(last + 1 - first);
         }
         most
+    }
+}
+
+fn pending(id: u32, action: &SimAction) -> MachineAction {
+    MachineAction {
+        id: ActionId::parse(&format!("a-{id}")).expect("an id"),
+        kind: ActionKind::Offboard,
+        status: ActionStatus::Pending,
+        machine: Some(action.machine.clone()),
+        name: None,
+        requestor: Some(action.requestor.into()),
+        comment: Some(action.comment.as_str().into()),
+        created: Some(instant(action.created)),
+        updated: Some(instant(action.created)),
+        error_hresult: Some(0),
+        properties: Vec::new(),
     }
 }

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
-use super::prompt::Prompt;
+use super::prompt::{Prompt, Sends};
 use super::{Outcome, choice};
 use crate::domain::{MachineId, SafeText};
 use crate::offboard::view::{MachineState, MachineView, RunId, RunView};
@@ -183,15 +183,14 @@ impl State {
             }
             Some(prompt) => {
                 let hindrance = self.hindrance(shared);
-                let foot = prompt.foot(
-                    1,
-                    "",
-                    &format!("send {} again", fit(&self.called, 40)),
-                    "back, nothing is sent",
-                    hindrance.as_deref(),
-                    room,
-                    theme,
-                );
+                let sends = Sends {
+                    machines: 1,
+                    time: "",
+                    does: &format!("send {} again", fit(&self.called, 40)),
+                    cancels: "back, nothing is sent",
+                    hindrance: hindrance.as_deref(),
+                };
+                let foot = prompt.foot(&sends, room, theme);
                 let place = foot.place();
                 (format!("Send {called} again?"), Meaning::Danger, foot.lines, Some(place))
             }

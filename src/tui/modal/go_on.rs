@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::Outcome;
 use super::confirm::sending_time;
-use super::prompt::{Foot, Prompt};
+use super::prompt::{Foot, Prompt, Sends};
 use crate::domain::SafeText;
 use crate::domain::when::{count, plural};
 use crate::offboard::view::{Counts, RunId, RunView};
@@ -138,8 +138,10 @@ impl State {
             format!("goes on once {left} is typed")
         };
         let time = sending_time(left, &shared.status.calls, shared.now);
-        let foot =
-            self.prompt.foot(left, &time, &does, "back, nothing is sent", hindrance.as_deref(), room, theme);
+        let hindrance = hindrance.as_deref();
+        let cancels = "back, nothing is sent";
+        let sends = Sends { machines: left, time: &time, does: &does, cancels, hindrance };
+        let foot = self.prompt.foot(&sends, room, theme);
         let place = foot.place();
         let Foot { lines, .. } = foot;
         let dialog = Dialog {

@@ -19,6 +19,20 @@ pub struct Prompt {
     field: Field,
 }
 
+/// What a dialog does once its text is typed.
+pub struct Sends<'a> {
+    /// To how many machines.
+    pub machines: usize,
+    /// How long the sending takes; empty: not said.
+    pub time: &'a str,
+    /// What Enter does.
+    pub does: &'a str,
+    /// What Esc does.
+    pub cancels: &'a str,
+    /// Why Enter does nothing, whatever is typed.
+    pub hindrance: Option<&'a str>,
+}
+
 /// How the prompt stands in the foot of a dialog.
 pub struct Foot<'a> {
     /// What the dialog does, and its keys.
@@ -49,24 +63,15 @@ impl Prompt {
     }
 
     /// The foot: that it cannot be taken back, how long the sending takes if that is known, the prompt, the keys.
-    /// `hindrance` says why Enter does nothing whatever is typed.
-    pub fn foot<'a>(
-        &self,
-        machines: usize,
-        time: &str,
-        does: &str,
-        cancels: &str,
-        hindrance: Option<&str>,
-        room: usize,
-        theme: Theme,
-    ) -> Foot<'a> {
+    pub fn foot<'a>(&self, sends: &Sends<'_>, room: usize, theme: Theme) -> Foot<'a> {
+        let Sends { machines, time, does, cancels, hindrance } = *sends;
         let sentence = match machines {
             1 => "The sensor stops on this machine. No API puts it back.",
             _ => "The sensor stops on these machines. No API puts it back.",
         };
-        let mut danger = theme.span(sentence, Meaning::Danger);
-        danger.style = danger.style.add_modifier(Modifier::BOLD);
-        let mut lines = vec![Line::default(), Line::from(danger)];
+        let danger = theme.style(Meaning::Danger).add_modifier(Modifier::BOLD);
+        let mut lines = vec![Line::default()];
+        lines.extend(wrap(sentence, room).into_iter().map(|line| Line::from(Span::styled(line, danger))));
         if !time.is_empty() {
             lines
                 .extend(wrap(time, room).into_iter().map(|line| Line::from(theme.span(line, Meaning::Text))));

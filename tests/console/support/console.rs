@@ -291,6 +291,22 @@ impl Console {
         self.wait_for("no dialog", |screen| screen.dialog().is_none())
     }
 
+    /// Waits for a run to be open, and says its short name.
+    #[track_caller]
+    pub fn run_name(&mut self) -> String {
+        let named = |screen: &Screen| {
+            let line = screen.line_with(" [offramp ")?;
+            let mark = line.split(" [offramp ").nth(1)?;
+            Some(mark.split_whitespace().next()?.to_owned())
+        };
+        let mut name = None;
+        self.no_dialog().wait_for("an open run", |screen| {
+            name = named(screen);
+            name.is_some()
+        });
+        name.expect("the wait is over")
+    }
+
     /// Fails if the text is on the screen now. Look for something that comes later first.
     #[track_caller]
     pub fn does_not_see(&mut self, text: &str) -> &mut Self {
@@ -360,7 +376,12 @@ impl Console {
 
     #[track_caller]
     fn refuse_to_confirm(&self) {
-        if let Some(dialog) = self.screen().dialog() {
+        let screen = self.screen();
+        assert!(
+            !screen.contains("offramp needs "),
+            "Enter on a terminal too small to show what it may confirm"
+        );
+        if let Some(dialog) = screen.dialog() {
             panic!(
                 "Enter while the dialog {:?} is open: read it with dialog(…).reads(…) and confirm it there",
                 dialog.title
@@ -434,10 +455,15 @@ impl Console {
 
     // ── The process
 
+    /// Its process id.
+    pub fn process(&self) -> u32 {
+        self.child.process_id().expect("a program")
+    }
+
     /// Sends a signal by its name: `TERM`, `HUP`, `KILL`, `STOP`, `CONT`.
     #[track_caller]
     pub fn signal(&mut self, name: &str) -> &mut Self {
-        let process = self.child.process_id().expect("a running program");
+        let process = self.process();
         // The shell's own `kill`: sending a signal by a library would be one more dependency.
         let status = Command::new("sh").args(["-c", &format!("kill -s {name} {process}")]).status();
         assert!(status.expect("a shell").success(), "no signal {name} to {process}");

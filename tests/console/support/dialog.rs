@@ -73,24 +73,37 @@ impl<'a> Dialog<'a> {
         self
     }
 
-    /// Resizes the terminal and waits until the dialog stands in its new size.
+    /// Resizes the terminal and waits until the dialog stands in the middle of its new size.
     #[track_caller]
     pub fn resized(self, size: (u16, u16)) -> Self {
         let (columns, rows) = size;
         let title = self.title.clone();
-        let mark = self.console.mark();
-        self.console.resize(size);
-        let console = &mut *self.console;
-        console.cleared_since(mark);
-        console.wait_for(&format!("the dialog {title:?} at {columns}×{rows}"), |screen| {
-            screen.dialog().is_some_and(|dialog| dialog.title == title)
+        self.console.resize(size).wait_for(&format!("the dialog {title:?} at {columns}×{rows}"), |screen| {
+            screen.dialog().is_some_and(|dialog| dialog.title == title && dialog.is_in_the_middle_of(columns))
         });
         self
+    }
+
+    /// Makes the terminal too small to show it.
+    #[track_caller]
+    pub fn hidden_at(self, (columns, rows): (u16, u16)) -> Hidden<'a> {
+        self.console
+            .resize((columns, rows))
+            .sees("offramp needs ")
+            .sees(&format!("this is {columns}×{rows}"));
+        Hidden { dialog: self }
     }
 
     /// Presses Enter. Refused unless the dialog still is the one whose title and content the test has read.
     #[track_caller]
     pub fn enter(self) -> &'a mut Console {
+        self.refuse_what_was_not_read();
+        self.console.pressed_enter();
+        self.console
+    }
+
+    #[track_caller]
+    fn refuse_what_was_not_read(&self) {
         let dialog = self.console.screen().dialog();
         let title = dialog.as_ref().map(|dialog| dialog.title.clone());
         assert_eq!(title.as_deref(), Some(&*self.title), "another dialog stands there now: it was not read");
@@ -107,8 +120,6 @@ impl<'a> Dialog<'a> {
                 self.console.screen()
             );
         }
-        self.console.pressed_enter();
-        self.console
     }
 
     /// Presses Esc, and waits until this dialog is gone.
@@ -123,6 +134,27 @@ impl<'a> Dialog<'a> {
     /// Leaves it open, and goes on with the console.
     pub fn stays(self) -> &'a mut Console {
         self.console
+    }
+}
+
+/// A dialog that is open on a terminal too small to show it.
+pub struct Hidden<'a> {
+    dialog: Dialog<'a>,
+}
+
+impl<'a> Hidden<'a> {
+    /// Presses Enter on what cannot be seen. It must do nothing, and the test has to have read the dialog before.
+    #[track_caller]
+    pub fn enter(self) -> Self {
+        assert!(!self.dialog.read.is_empty(), "Enter on a hidden dialog whose content the test has not read");
+        self.dialog.console.pressed_enter();
+        self
+    }
+
+    /// Makes the terminal large enough again.
+    #[track_caller]
+    pub fn shown_at(self, size: (u16, u16)) -> Dialog<'a> {
+        self.dialog.resized(size)
     }
 }
 

@@ -9,11 +9,11 @@ pub mod console;
 pub mod dialog;
 pub mod host;
 pub mod screen;
+pub mod steps;
 pub mod tenant;
 
 pub use console::Console;
 pub use host::Host;
-pub use screen::Screen;
 pub use tenant::{Tenant, machine};
 
 use std::time::Duration;

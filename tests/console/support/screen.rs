@@ -24,9 +24,17 @@ pub struct Box {
     pub title: String,
     /// Its lines between the edges.
     pub lines: Vec<String>,
+    /// Its columns, edges included.
+    columns: std::ops::RangeInclusive<usize>,
 }
 
 impl Box {
+    /// Whether as much is free left of it as right of it, on a screen of so many columns.
+    pub fn is_in_the_middle_of(&self, columns: u16) -> bool {
+        let right = usize::from(columns).saturating_sub(self.columns.end() + 1);
+        right.abs_diff(*self.columns.start()) <= 1
+    }
+
     /// Its text as one line, as it would be read aloud: wrapping and columns make no difference.
     pub fn read_aloud(&self) -> String {
         one_line(&self.lines.join(" "))
@@ -87,11 +95,6 @@ impl Screen {
         self.lines().into_iter().find(|line| line.contains(text))
     }
 
-    /// Whether the text stands somewhere, wrapped or not.
-    pub fn reads(&self, text: &str) -> bool {
-        one_line(&self.lines().join(" ")).contains(text)
-    }
-
     /// What stands left of the cursor in its line.
     pub fn before_cursor(&self) -> String {
         let (row, column) = self.cursor;
@@ -126,7 +129,7 @@ impl Screen {
         // `─ Title ────── right ─`
         let title = edge.trim_start_matches('─').split(" ─").next().unwrap_or_default().trim().to_owned();
         let lines = sides.map(|row| self.cells[row][left + 1..right].concat().trim().to_owned()).collect();
-        whole.then_some(Box { title, lines })
+        whole.then_some(Box { title, lines, columns: left..=right })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use offramp::emulator::{Api, Call, DOMAIN, Emulator, Faults, Options, Switches};
+use offramp::emulator::{Api, Call, DOMAIN, Emulator, Faults, Options, Scripted, Switches};
 use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
 
@@ -63,6 +63,9 @@ pub fn id_of(name: &str) -> String {
     format!("{hash:032x}{:08x}", hash as u32)
 }
 
+/// What a call that is held is told to wait.
+const HELD_SECONDS: u64 = 20;
+
 /// A tenant that is not started yet.
 pub struct Builder {
     options: Options,
@@ -103,6 +106,16 @@ impl Tenant {
     /// So many web servers that can all be offboarded: `web-0001`, `web-0002`, …
     pub fn of_many(count: usize) -> Builder {
         Self::of((1..=count).map(|number| machine(&format!("web-{number:04}"))))
+    }
+
+    /// Lets every offboard call through from now on.
+    pub fn lets_all_through(&self) {
+        self.emulator.set_switches(|it| it.offboard_script.clear());
+    }
+
+    /// How many offboard actions calls have created.
+    pub fn actions(&self) -> usize {
+        self.emulator.offboard_actions().len()
     }
 
     /// How often an offboard call reached the service.
@@ -176,6 +189,17 @@ impl Builder {
     #[must_use]
     pub fn but(mut self, change: impl FnOnce(&mut Switches)) -> Self {
         change(&mut self.options.switches);
+        self
+    }
+
+    /// Lets so many offboard calls through, then answers each with "too many requests", as somebody else's use of the
+    /// limits would: a run waits there, however fast or slow this machine is, until [`Tenant::lets_all_through`].
+    #[must_use]
+    pub fn holding_after(mut self, calls: usize) -> Self {
+        let held = Scripted::TooManyRequests(Some(HELD_SECONDS));
+        let script = &mut self.options.switches.offboard_script;
+        script.resize(calls, Scripted::Normal);
+        script.resize(calls + 10_000, held);
         self
     }
 

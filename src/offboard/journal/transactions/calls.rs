@@ -149,9 +149,9 @@ impl Work<'_> {
         if let Outcome::Action(action) = outcome {
             link(&mut machine, action, ours, at);
         } else if settled.doubt.is_none() {
-            machine.words = words_of(outcome).filter(|_| settled.state == MachineState::Refused);
+            machine.words = (settled.state == MachineState::Refused).then(|| words_of(outcome));
         }
-        let detail = words_of(outcome).unwrap_or_default();
+        let detail = words_of(outcome);
         let seq = self.put(&mut machine, settled.state, detail.as_str())?;
 
         self.settle_bucket(&slot, outcome, seq)?;
@@ -173,7 +173,7 @@ impl Work<'_> {
         }
         if let Some(kind) = settled.failure {
             let answered = matches!(outcome, Outcome::Refused { .. });
-            self.failed(run, kind, &slot, seq, answered)?;
+            self.failed(run, &kind, &slot, seq, answered)?;
         }
         Ok(())
     }
@@ -271,10 +271,17 @@ impl Work<'_> {
     /// taken after the failure before was settled: one cut cable with sixteen calls in flight is one failure. A
     /// refusal is an answer of its own and always counts: else an application without its role would have a
     /// hundred machines refused before the run stops.
-    fn failed(&mut self, run: RunId, kind: SafeText, slot: &SlotRow, seq: Seq, answered: bool) -> Result<()> {
+    fn failed(
+        &mut self,
+        run: RunId,
+        kind: &SafeText,
+        slot: &SlotRow,
+        seq: Seq,
+        answered: bool,
+    ) -> Result<()> {
         let wall = self.asker.now.wall;
         let row = self.run(run)?;
-        let same = row.fail_kind.as_ref() == Some(&kind) && row.fail_count > 0;
+        let same = row.fail_kind.as_ref() == Some(kind) && row.fail_count > 0;
         if same && !answered && slot.seq <= row.fail_seq {
             return Ok(());
         }
@@ -318,14 +325,14 @@ pub(super) fn link(machine: &mut MachineRow, action: &MachineAction, ours: bool,
 }
 
 /// The words of an answer.
-fn words_of(outcome: &Outcome) -> Option<SafeText> {
+fn words_of(outcome: &Outcome) -> SafeText {
     match outcome {
-        Outcome::Action(action) => Some(SafeText::new(&format!("{} {}", action.status, action.id))),
+        Outcome::Action(action) => SafeText::new(&format!("{} {}", action.status, action.id)),
         Outcome::Exists(words)
         | Outcome::Refused { words, .. }
         | Outcome::Unauthorized { words, .. }
         | Outcome::TooMany { words, .. }
         | Outcome::NotSent(words)
-        | Outcome::Unknown { words, .. } => Some(words.clone()),
+        | Outcome::Unknown { words, .. } => words.clone(),
     }
 }

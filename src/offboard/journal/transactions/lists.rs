@@ -209,7 +209,7 @@ impl Work<'_> {
                 self.put(&mut machine, end.unwrap_or(state), "another's action is there, none of ours")?;
             }
             (MachineState::Undecided, _) => {
-                self.undecide(&mut machine, "no action of ours is in the list")?
+                self.undecide(&mut machine, "no action of ours is in the list")?;
             }
             _ => {
                 let late = (self.asker.late + LIST_LATE) / SECOND;

@@ -156,8 +156,7 @@ impl Work<'_> {
 
 /// What an operator calls a machine: its name, or the start of its id.
 fn called(row: &MachineRow) -> String {
-    row.name
-        .as_ref()
-        .filter(|name| !name.is_empty())
-        .map_or_else(|| row.id.start(8).to_owned(), SafeText::to_string)
+    let name = row.name.as_ref().map_or("", |name| name.as_str());
+    let bare = name.split('.').next().unwrap_or(name).trim();
+    if bare.is_empty() { row.id.start(8).to_owned() } else { bare.to_owned() }
 }

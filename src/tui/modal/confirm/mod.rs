@@ -13,7 +13,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::Outcome;
-use super::prompt::Prompt;
+use super::prompt::{Prompt, Sends};
 use crate::domain::when::{count, plural};
 use crate::offboard::Plan;
 use crate::tui::command::Command;
@@ -117,8 +117,9 @@ impl State {
             (_, false) => format!("offboards {} once that is typed", count(n)),
         };
         let cancels = "cancel, nothing is sent";
-        let foot =
-            self.prompt.foot(n, &self.facts.time, &does, cancels, hindrance.as_deref(), room, shared.theme);
+        let hindrance = hindrance.as_deref();
+        let sends = Sends { machines: n, time: &self.facts.time, does: &does, cancels, hindrance };
+        let foot = self.prompt.foot(&sends, room, shared.theme);
         let place = foot.place();
         let dialog = Dialog {
             width: WIDTH,

@@ -112,7 +112,8 @@ impl State {
         Context {
             selected: self.selection.len(),
             can_undo: self.selection.can_undo(),
-            blocked: shared.cannot_send(),
+            // A journal that is being opened holds up sending, not the typing of a comment.
+            blocked: shared.blocked_words(),
             read_only: shared.read_only(),
             going_on,
             filter: self
