@@ -151,9 +151,6 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
             // Whatever the terminal kept of the old size is not ours to guess.
             self.clear();
         }
-        if matches!(message, Msg::Input(_)) {
-            self.measure();
-        }
         let then = self.app.update(message, self.world.now());
         self.carry_out(then);
     }
@@ -211,7 +208,8 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
         }
     }
 
-    /// Asks the terminal for its size: a resize gets lost when a key comes in the same wake-up.
+    /// Asks the terminal for its size: a resize gets lost when a key comes in the same wake-up. Before a draw and never
+    /// before a key: a key is about what was on the screen, and what was not on it cannot be confirmed.
     fn measure(&mut self) {
         if let Ok(size) = self.screen.size() {
             let area = Rect::new(0, 0, size.width, size.height);
@@ -224,11 +222,10 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
         if self.lost {
             return;
         }
+        self.measure();
         if !std::mem::take(&mut self.dirty) {
             return;
         }
-        self.measure();
-        self.dirty = false;
         let app = &*self.app;
         let drawn = self.screen.draw(|frame| {
             if let Some(caret) = view::draw(app, frame.buffer_mut()) {
