@@ -18,6 +18,7 @@ use super::app::App;
 use super::effect::Effect;
 use super::key::{Input, Keys};
 use super::msg::Msg;
+use super::terminal;
 use super::then::Then;
 use super::view;
 
@@ -36,6 +37,9 @@ pub fn terminal_events() -> mpsc::Receiver<io::Result<Event>> {
         let mut stream = crossterm::event::EventStream::new();
         while let Some(event) = stream.next().await {
             let failed = event.is_err();
+            if matches!(event, Ok(Event::Resize(..))) {
+                terminal::tell_input_again();
+            }
             if events.send(event).await.is_err() || failed {
                 return;
             }
