@@ -4,7 +4,7 @@
 //! use; 101 a fault of this program.
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
@@ -125,7 +125,7 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("offramp: {}", safe(&failure.to_string()));
+            complain(&format!("offramp: {}", safe(&failure.to_string())));
             failure.code()
         }
     }
@@ -136,13 +136,31 @@ fn safe(text: &str) -> String {
     text.lines().map(|line| SafeText::bounded(line, 2_000).to_string()).collect::<Vec<_>>().join("\n")
 }
 
+/// Writes a line to the standard output, where a reader may have gone (`| head`) or a disk be full: an end in words.
+fn say(words: &str) -> std::io::Result<()> {
+    match writeln!(std::io::stdout(), "{words}") {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        said => said,
+    }
+}
+
+/// Writes a line to the standard error; if nobody listens there, the exit code has to say it.
+fn complain(words: &str) {
+    let _ = writeln!(std::io::stderr(), "{words}"); // there is nowhere left to say that it failed
+}
+
 fn usage(error: &clap::Error) -> ExitCode {
     let words = safe(&error.to_string());
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        println!("{words}");
-        return ExitCode::SUCCESS;
+        return match say(&words) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                complain(&format!("offramp: {error}"));
+                ExitCode::FAILURE
+            }
+        };
     }
-    eprintln!("{words}");
+    complain(&words);
     ExitCode::from(USAGE)
 }
 
@@ -195,9 +213,11 @@ fn emulate(options: Options) -> Result<(), Failure> {
         if speed > 1.0 {
             command.push(format!("--speed {speed}"));
         }
-        println!("A simulated tenant listens on {}. Point offramp at it with:", emulator.url());
-        println!("\n  {}\n", command.join(" "));
-        println!("^c ends it.");
+        let (url, command) = (emulator.url(), command.join(" "));
+        say(&format!(
+            "A simulated tenant listens on {url}. Point offramp at it with:\n\n  {command}\n\n^c ends it."
+        ))
+        .map_err(|error| Failure::System { what: "the command was not said", error })?;
         signals::asked_to_end().await;
         Ok(())
     })

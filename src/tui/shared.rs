@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use super::msg::Who;
-use super::theme::Theme;
+use super::theme::{Meaning, Theme};
 use crate::domain::SafeText;
 use crate::domain::when;
 use crate::inventory::Inventory;
@@ -73,6 +73,9 @@ pub struct Shared {
     pub signed_in: bool,
 }
 
+/// What an empty list of runs says while the journal has not been read.
+pub const RUNS_UNKNOWN: &str = "The journal has not been read: its runs are not known.";
+
 /// A list is old after so many seconds.
 const LIST_OLD_AFTER: i64 = 15 * 60;
 
@@ -121,6 +124,17 @@ impl Shared {
         }
     }
 
+    /// What stands in the place of the windows: why nothing can be sent, else what is wrong with the engine itself.
+    pub fn instead_of_windows(&self) -> Option<(String, Meaning)> {
+        let blocked = self.blocked_words().map(|words| (words, Meaning::Muted));
+        blocked.or_else(|| Some((format!("! {}", self.status.trouble.as_ref()?), Meaning::Warning)))
+    }
+
+    /// Whether the journal's runs are known: an empty list says something only then.
+    pub fn runs_are_known(&self) -> bool {
+        !matches!(self.status.seat, Seat::NoJournal(_)) && self.status.trouble.is_none()
+    }
+
     /// Why a run cannot be begun or gone on with now.
     pub fn cannot_send(&self) -> Option<String> {
         if let Some(words) = self.blocked_words() {
@@ -147,7 +161,9 @@ impl Shared {
 
     /// What the right pane says while this host has no run.
     pub fn no_run_words(&self) -> &'static [&'static str] {
-        if self.who.demo {
+        if !self.runs_are_known() {
+            &[RUNS_UNKNOWN]
+        } else if self.who.demo {
             &[
                 "Everything here is simulated: no account, no network.",
                 "Its runs and its journal are gone when you quit.",
@@ -160,7 +176,9 @@ impl Shared {
 
     /// The same in one line.
     pub fn no_run_short(&self) -> &'static str {
-        if self.who.demo {
+        if !self.runs_are_known() {
+            RUNS_UNKNOWN
+        } else if self.who.demo {
             "Simulated: no account, no network; gone when you quit."
         } else {
             "No run on this host yet."

@@ -85,11 +85,11 @@ fn seconds_until(at: Timestamp, now: Timestamp) -> i64 {
 fn budget(buf: &mut Buffer, area: Rect, shared: &Shared, bar_cells: u16) {
     let theme = shared.theme;
     let width = area.width.saturating_sub(4);
-    if let Some(words) = shared.blocked_words() {
+    if let Some((words, meaning)) = shared.instead_of_windows() {
         let (head, ..) = headline(shared);
         put(buf, area.x + 4, area.y + 1, width, &[theme.span(head, Meaning::Strong)]);
         for (index, line) in wrap(&words, usize::from(width)).into_iter().take(2).enumerate() {
-            put(buf, area.x + 4, area.y + 2 + index as u16, width, &[theme.span(line, Meaning::Muted)]);
+            put(buf, area.x + 4, area.y + 2 + index as u16, width, &[theme.span(line, meaning)]);
         }
         return;
     }
@@ -283,8 +283,8 @@ fn small(buf: &mut Buffer, area: Rect, shared: &Shared) {
         &[theme.span(right, Meaning::Muted)],
     );
     let (x, width) = (area.x + 4, area.width.saturating_sub(5));
-    if let Some(words) = shared.blocked_words() {
-        put(buf, x, area.y + 1, width, &[theme.span(words, Meaning::Muted)]);
+    if let Some((words, meaning)) = shared.instead_of_windows() {
+        put(buf, x, area.y + 1, width, &[theme.span(words, meaning)]);
     } else {
         let bar_cells = if area.width >= 80 { 16 } else { 6 };
         let mut at = x;

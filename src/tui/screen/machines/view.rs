@@ -496,7 +496,14 @@ fn nothing(state: &State, shared: &Shared, buf: &mut Buffer, area: Rect) {
                 lines.push(vec![]);
                 lines.push(key("r", "ask again"));
             }
-            _ => lines.push(vec![theme.span(format!("Asking {tenant} for its machines."), Meaning::Muted)]),
+            _ => {
+                let words = if shared.signed_in || shared.who.demo {
+                    format!("Asking {tenant} for its machines.")
+                } else {
+                    "Signing in; nothing was asked of the tenant yet.".into()
+                };
+                lines.push(vec![theme.span(words, Meaning::Muted)]);
+            }
         }
     } else {
         (indent, top) = (4, if area.height > 12 { 2 } else { 1 });

@@ -239,6 +239,9 @@ fn machine(state: &State, shared: &Shared, buf: &mut Buffer, head: Rect, below: 
 fn calls(shared: &Shared, buf: &mut Buffer, area: Rect) {
     let theme = shared.theme;
     let calls = &shared.status.calls;
+    if let (None, Some((trouble, _))) = (shared.blocked_short(), shared.instead_of_windows()) {
+        return notice::draw(buf, area, theme, "Offboard calls", &trouble);
+    }
     let (head, meaning) = match (shared.blocked_short(), calls.free_now) {
         (Some(why), _) => (format!("none: {why}"), Meaning::Warning),
         (None, 0) => ("none free".into(), Meaning::Warning),

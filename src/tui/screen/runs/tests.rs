@@ -5,7 +5,8 @@ use std::sync::Arc;
 use insta::assert_snapshot;
 
 use super::view;
-use crate::offboard::view::{Counts, Driver, Phase};
+use crate::domain::SafeText;
+use crate::offboard::view::{Counts, Driver, Phase, Seat, Status};
 use crate::tui::effect::Effect;
 use crate::tui::msg::Msg;
 use crate::tui::sample::runs::{busy, console_with, id, with};
@@ -17,7 +18,7 @@ fn at_both_sizes(name: &str, make: impl Fn(u16, u16) -> Console) {
     }
 }
 
-fn listed(status: crate::offboard::view::Status, width: u16, height: u16) -> Console {
+fn listed(status: Status, width: u16, height: u16) -> Console {
     let mut console = console_with(status, width, height);
     console.press("2");
     if console.app.run.is_some() {
@@ -135,5 +136,39 @@ fn an_unfinished_run_of_thousands_does_not_touch_its_number() {
     for (width, height) in [(120, 36), (80, 24)] {
         let screen = listed(status.clone(), width, height).screen();
         assert!(screen.contains("unfinished 12,345") || screen.contains("unfinished  12,345"), "{screen}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_the_engine_stands_on_every_screen_until_it_passes() {
+    let words = "the disk is full: make room";
+    for (width, height) in [(120, 36), (80, 24)] {
+        let trouble = Some(SafeText::new(words));
+        let mut console = console_with(Status { trouble, ..busy() }, width, height);
+        for keys in ["1", "2", "Enter"] {
+            assert!(console.press(keys).screen().contains(words), "after {keys}: {}", console.screen());
+        }
+        console.tell(Msg::Status(Arc::new(busy())));
+        assert!(!console.screen().contains(words), "{}", console.screen());
+    }
+}
+
+#[test]
+fn an_empty_list_of_runs_says_that_there_is_none_only_once_the_journal_was_read() {
+    let none = "No run on this host yet.";
+    let empty = |seat| Status { seat, ..Status::default() };
+    let unread = Some(SafeText::new("it cannot be read"));
+    for (width, height) in [(120, 36), (80, 24)] {
+        for keys in ["1", "2"] {
+            let mut console = console_with(empty(Seat::Mine), width, height);
+            assert!(console.press(keys).screen().contains(none), "{}", console.screen());
+            for status in [
+                empty(Seat::NoJournal(SafeText::new("journal.db is damaged"))),
+                Status { trouble: unread.clone(), ..empty(Seat::Mine) },
+            ] {
+                console.tell(Msg::Status(Arc::new(status)));
+                assert!(!console.screen().contains(none), "{}", console.screen());
+            }
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::when::{count, minute, plural};
 use crate::offboard::view::{Counts, Phase, RunView};
 use crate::tui::keymap::{Context, Scope};
 use crate::tui::layout::Rows;
-use crate::tui::shared::{Shared, Tab};
+use crate::tui::shared::{RUNS_UNKNOWN, Shared, Tab};
 use crate::tui::theme::{Meaning, sign};
 use crate::tui::widget::paint::{fit, put, put_right};
 use crate::tui::widget::run::{goes_on, is_halted, word};
@@ -26,7 +26,7 @@ pub fn draw(state: &State, shared: &Shared, context: &Context, buf: &mut Buffer,
     totals(shared, buf, rows.filter);
     let columns = Columns::of(area.width, &shared.status.runs);
     if state.order.is_empty() {
-        let words = "No run on this host yet.";
+        let words = if shared.runs_are_known() { "No run on this host yet." } else { RUNS_UNKNOWN };
         put(buf, area.x + 4, rows.list.y, area.width, &[theme.span(words, Meaning::Strong)]);
     } else {
         columns.headings(shared, buf, rows.headings);
