@@ -11,13 +11,15 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
-use ratatui::layout::Rect;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 use tokio::sync::mpsc;
 
 use super::app::App;
 use super::effect::Effect;
 use super::key::{Input, Keys};
 use super::msg::Msg;
+use super::terminal;
 use super::then::Then;
 use super::view;
 
@@ -36,6 +38,9 @@ pub fn terminal_events() -> mpsc::Receiver<io::Result<Event>> {
         let mut stream = crossterm::event::EventStream::new();
         while let Some(event) = stream.next().await {
             let failed = event.is_err();
+            if matches!(event, Ok(Event::Resize(..))) {
+                terminal::tell_input_again();
+            }
             if events.send(event).await.is_err() || failed {
                 return;
             }
@@ -140,6 +145,8 @@ struct Loop<'a, B: Backend, W: World> {
     dirty: bool,
     /// Keys mean something else now: a frame is painted before the next is taken, so that nothing is answered unseen.
     turned: bool,
+    /// What stands on the screen; none: it has to be painted whole.
+    shown: Option<(Buffer, Option<Position>)>,
     ending: Option<Ending>,
 }
 
@@ -163,9 +170,6 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
         if message == Msg::Input(Input::Resize) && !self.lost {
             // Whatever the terminal kept of the old size is not ours to guess.
             self.clear();
-        }
-        if matches!(message, Msg::Input(_)) {
-            self.measure();
         }
         let scope = self.app.scope();
         let then = self.app.update(message, self.world.now());
@@ -223,12 +227,14 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
     /// Clears the screen, so that the next draw paints every cell. Not `Terminal::clear`: that asks the terminal where its
     /// cursor is, and the answer goes to the stream of keys, which is being read elsewhere.
     fn clear(&mut self) {
+        self.shown = None;
         if let Ok(size) = self.screen.size() {
             let _ = self.screen.resize(Rect::new(0, 0, size.width, size.height));
         }
     }
 
-    /// Asks the terminal for its size: a resize gets lost when a key comes in the same wake-up.
+    /// Asks the terminal for its size: a resize gets lost when a key comes in the same wake-up. Before a draw and never
+    /// before a key: a key is about what was on the screen, and what was not on it cannot be confirmed.
     fn measure(&mut self) {
         if let Ok(size) = self.screen.size() {
             let area = Rect::new(0, 0, size.width, size.height);
@@ -241,18 +247,31 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
         if self.lost {
             return;
         }
+        self.measure();
         if !std::mem::take(&mut self.dirty) {
             return;
         }
         self.turned = false;
-        self.measure();
-        self.dirty = false;
-        let app = &*self.app;
+        let mut frame = Buffer::empty(self.app.shared.area);
+        let caret = view::draw(self.app, &mut frame);
+        if self.shown.as_ref() == Some(&(frame.clone(), caret)) {
+            // It changed, and looks the same: not a byte for that.
+            return self.app.painted();
+        }
         let mut resized = false;
-        let drawn = self.screen.draw(|frame| {
-            // It may have changed between the two looks: everything was laid out for the first one.
-            resized = frame.area() != app.shared.area;
+        let drawn = self.screen.draw(|screen| {
+            // The terminal may have another size since it was asked: everything was laid out for that one.
+            resized = screen.area() != frame.area;
             if resized {
+                return;
+            }
+            screen.buffer_mut().clone_from(&frame);
+            if let Some(caret) = caret {
+                screen.set_cursor_position(caret);
+            }
+        });
+        self.shown = (!resized).then_some((frame, caret));
+        if resized {
                 return;
             }
             if let Some(caret) = view::draw(app, frame.buffer_mut()) {
