@@ -88,6 +88,7 @@ pub async fn run<B: Backend>(
         lost: false,
         dirty: true,
         turned: false,
+        shown: None,
         ending: None,
     };
     console.draw();
@@ -254,7 +255,7 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
         self.turned = false;
         let mut frame = Buffer::empty(self.app.shared.area);
         let caret = view::draw(self.app, &mut frame);
-        if self.shown.as_ref() == Some(&(frame.clone(), caret)) {
+        if self.shown.as_ref().is_some_and(|(shown, at)| *at == caret && *shown == frame) {
             // It changed, and looks the same: not a byte for that.
             return self.app.painted();
         }
@@ -271,13 +272,6 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
             }
         });
         self.shown = (!resized).then_some((frame, caret));
-        if resized {
-                return;
-            }
-            if let Some(caret) = view::draw(app, frame.buffer_mut()) {
-                frame.set_cursor_position(caret);
-            }
-        });
         if resized {
             self.dirty = true;
         } else {
