@@ -188,7 +188,7 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Leave => self.ending = Some(Ending::Left),
-            Effect::OpenDemo { .. } => self.ending = Some(Ending::Demo),
+            Effect::OpenDemo => self.ending = Some(Ending::Demo),
             Effect::Redraw => {
                 self.clear();
                 self.dirty = true;
