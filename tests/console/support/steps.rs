@@ -89,11 +89,13 @@ impl Console {
     #[track_caller]
     pub fn ends_whatever_it_takes(&mut self, run: &str) -> BTreeMap<String, usize> {
         loop {
+            let mut over = None;
             self.wait_for("the run to end or to stop", |screen| {
-                screen.contains("Stopped: nothing more is sent") || is_over(&counts(screen))
+                let counts = counts(screen);
+                over = is_over(&counts).then_some(counts);
+                over.is_some() || screen.contains("Stopped: nothing more is sent")
             });
-            let counts = counts(&self.screen());
-            if is_over(&counts) {
+            if let Some(counts) = over {
                 return counts;
             }
             self.goes_on_with_what_is_left(run).no_longer_sees("Stopped: nothing more is sent");
