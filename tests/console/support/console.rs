@@ -38,6 +38,29 @@ struct Output {
     let_go: bool,
 }
 
+impl Output {
+    fn screen(&self) -> Screen {
+        Screen::of(self.terminal.as_ref().expect("a terminal").screen())
+    }
+
+    /// Whether the last frame has come to its end: a long one comes in pieces, and half of it says what never was. A
+    /// frame ends with the cursor hidden, or shown and put in its place.
+    fn is_whole(&self) -> bool {
+        let in_frames = self.terminal.as_ref().expect("a terminal").screen().alternate_screen();
+        let shown = last(&self.bytes, CURSOR_SHOWN);
+        let is_move = |bytes: &[u8]| {
+            bytes
+                .strip_prefix(b"\x1b[")
+                .and_then(|rest| rest.strip_suffix(b"H"))
+                .is_some_and(|place| place.iter().all(|byte| byte.is_ascii_digit() || *byte == b';'))
+        };
+        !in_frames
+            || self.ended
+            || self.bytes.ends_with(CURSOR_HIDDEN)
+            || shown.is_some_and(|at| is_move(&self.bytes[at + CURSOR_SHOWN.len()..]))
+    }
+}
+
 /// A running console.
 pub struct Console {
     child: std::boxed::Box<dyn Child + Send + Sync>,
@@ -217,9 +240,16 @@ impl Console {
         self.output.0.lock().expect("no panic while it is held")
     }
 
-    /// What stands on the terminal now.
+    /// What stands on the terminal now: the last whole frame, never half of one.
     pub fn screen(&self) -> Screen {
-        Screen::of(self.output().terminal.as_ref().expect("a terminal").screen())
+        let deadline = Instant::now() + self.patience;
+        loop {
+            let output = self.output();
+            if output.is_whole() || Instant::now() > deadline {
+                return output.screen();
+            }
+            drop(self.output.1.wait_timeout(output, POLL));
+        }
     }
 
     /// How many bytes were written so far: a mark.
@@ -251,12 +281,11 @@ impl Console {
         self.last = Last::Looked;
         let deadline = Instant::now() + self.patience;
         loop {
-            let (screen, ended, length) = {
+            let (whole, screen, ended, length) = {
                 let output = self.output();
-                let terminal = output.terminal.as_ref().expect("a terminal");
-                (Screen::of(terminal.screen()), output.ended, output.bytes.len())
+                (output.is_whole(), output.screen(), output.ended, output.bytes.len())
             };
-            if holds(&screen) {
+            if whole && holds(&screen) {
                 return self;
             }
             self.press_enter_again(&screen);
@@ -563,6 +592,15 @@ const CLEARED: &[u8] = b"\x1b[2J";
 
 /// The end of a frame without a caret.
 const CURSOR_HIDDEN: &[u8] = b"\x1b[?25l";
+
+/// The end of a frame with a caret, before the caret is put in its place.
+const CURSOR_SHOWN: &[u8] = b"\x1b[?25h";
+
+/// Where this stands last, near the end.
+fn last(bytes: &[u8], part: &[u8]) -> Option<usize> {
+    let near = bytes.len().saturating_sub(32);
+    bytes[near..].windows(part.len()).rposition(|window| window == part).map(|at| near + at)
+}
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)

@@ -10,16 +10,22 @@ impl Console {
     /// Selects all that the rule allows, comments and confirms; ends with the run open. Says the run's short name.
     #[track_caller]
     pub fn offboards_all(&mut self, count: usize, comment: &str) -> String {
+        self.offboards_all_from("fabrikam.example", count, comment)
+    }
+
+    /// The same of a tenant that the header names like this.
+    #[track_caller]
+    pub fn offboards_all_from(&mut self, tenant: &str, count: usize, comment: &str) -> String {
         self.list_is_whole().press("a").sees(&format!("{count} selected")).press("c");
         self.dialog(&format!("Comment for {count} machines"))
             .types(comment)
             .reads(&format!("sent as {comment} [offramp "))
             .enter();
-        self.dialog(&format!("Offboard {count} machines from fabrikam.example?"))
+        self.dialog(&format!("Offboard {count} machines from {tenant}?"))
             .reads(&format!("{comment} [offramp "))
             .reads("The sensor stops on these machines. No API puts it back.")
-            .reads(&format!("Type {count} fabrikam.example to confirm"))
-            .types(&format!("{count} fabrikam.example"))
+            .reads(&format!("Type {count} {tenant} to confirm"))
+            .types(&format!("{count} {tenant}"))
             .reads("✓ matches")
             .enter();
         self.run_name()
@@ -89,11 +95,13 @@ impl Console {
     #[track_caller]
     pub fn ends_whatever_it_takes(&mut self, run: &str) -> BTreeMap<String, usize> {
         loop {
+            let mut over = None;
             self.wait_for("the run to end or to stop", |screen| {
-                screen.contains("Stopped: nothing more is sent") || is_over(&counts(screen))
+                let counts = counts(screen);
+                over = is_over(&counts).then_some(counts);
+                over.is_some() || screen.contains("Stopped: nothing more is sent")
             });
-            let counts = counts(&self.screen());
-            if is_over(&counts) {
+            if let Some(counts) = over {
                 return counts;
             }
             self.goes_on_with_what_is_left(run).no_longer_sees("Stopped: nothing more is sent");
