@@ -59,7 +59,7 @@ pub(crate) fn carries(action: &MachineAction, comment: &Comment) -> bool {
 }
 
 /// Whether something was created no earlier than our first intent.
-pub(crate) fn since_intent(created: Option<Timestamp>, intended: Option<Timestamp>) -> bool {
+fn since_intent(created: Option<Timestamp>, intended: Option<Timestamp>) -> bool {
     let (Some(created), Some(intended)) = (created, intended) else { return false };
     between(intended, created) >= -CREATED_BEFORE_INTENT
 }
@@ -81,8 +81,8 @@ pub(crate) struct NotSeen {
     pub(crate) never_again: bool,
     /// Why it is in doubt.
     pub(crate) kind: DoubtKind,
-    /// An action with our Comment names no machine.
-    pub(crate) nameless: bool,
+    /// An action with our Comment is there that is not ours by its times, or names no machine.
+    pub(crate) unsure: bool,
     /// The run was cancelled.
     pub(crate) cancelled: bool,
     /// Age of the doubt in milliseconds of service time.
@@ -95,7 +95,7 @@ pub(crate) struct NotSeen {
 pub(crate) fn decide(seen: NotSeen) -> MachineState {
     if seen.others {
         MachineState::Adopted
-    } else if seen.never_again || seen.kind == DoubtKind::Exists || seen.nameless {
+    } else if seen.never_again || seen.kind == DoubtKind::Exists || seen.unsure {
         MachineState::Undecided
     } else if seen.cancelled {
         MachineState::Cancelled
@@ -215,7 +215,7 @@ mod tests {
             others: false,
             never_again: false,
             kind: DoubtKind::Unknown,
-            nameless: false,
+            unsure: false,
             cancelled: false,
             age: MINUTE,
             doubts: 1,
@@ -225,7 +225,7 @@ mod tests {
             ("another's", NotSeen { others: true, never_again: true, cancelled: true, ..plain }, S::Adopted),
             ("never again", NotSeen { never_again: true, cancelled: true, ..plain }, S::Undecided),
             ("exists", NotSeen { kind: DoubtKind::Exists, cancelled: true, ..plain }, S::Undecided),
-            ("nameless", NotSeen { nameless: true, cancelled: true, ..plain }, S::Undecided),
+            ("our comment, unclear", NotSeen { unsure: true, cancelled: true, ..plain }, S::Undecided),
             ("cancelled", NotSeen { cancelled: true, age: 2 * DAY, doubts: 5, ..plain }, S::Cancelled),
             ("a day old", NotSeen { age: DAY, ..plain }, S::Undecided),
             ("twice in doubt", NotSeen { doubts: 2, ..plain }, S::Undecided),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::rows::{BucketKey, Operator, ProcessId, ProcessRow, Wish};
 use super::sqlite::{FILE, Sqlite};
 use super::*;
-use crate::offboard::moment::{ARRIVES_LATE, LIST_LATE};
+use crate::offboard::moment::{ARRIVES_LATE, LIST_LATE, shifted};
 use crate::offboard::simulation::{action, plan};
 
 fn opening(dir: &Path) -> String {
@@ -81,6 +81,69 @@ impl Desk {
     fn pass(&mut self, ms: i64) {
         self.asker.now.raw = self.asker.now.raw.plus(ms);
     }
+}
+
+/// What the tenant's list says about `m1` once its doubt may end.
+fn look_up(desk: &mut Desk, run: RunId, row: Option<MachineAction>) -> MachineRow {
+    desk.pass(ARRIVES_LATE + LIST_LATE);
+    let sent = desk.asker.now.raw;
+    let sent_at = desk.asker.now.wall;
+    let machine = MachineId::parse("m1").unwrap();
+    let proved = vec![Proved { run, machine: machine.clone(), attempt: 1, first: sent }];
+    let look = Look {
+        bucket: desk.bucket,
+        sent,
+        sent_at,
+        from: Timestamp::UNIX_EPOCH,
+        machine: Some(machine.clone()),
+        rows: row.into_iter().collect(),
+        complete: true,
+        proved,
+    };
+    assert!(desk.commit(&Transaction::Look(look)).unwrap().good_read);
+    desk.journal.read(|rows| rows.machine(run, &machine)).unwrap().unwrap()
+}
+
+#[test]
+fn what_carries_our_comment_is_never_sent_beside_whatever_its_times_say() {
+    let ours = "CHG-1042 [offramp 4f2a jdoe]";
+    let long_ago = action("a-1", "m1", ours, "2026-11-24T10:00:00Z", "Succeeded");
+    let no_creation = MachineAction { created: None, updated: None, ..long_ago.clone() };
+    let pending = MachineAction { status: crate::domain::ActionStatus::Pending, ..long_ago.clone() };
+    let no_machine = MachineAction { machine: None, ..long_ago.clone() };
+    let by_another = MachineAction { requestor: Some("colleague".into()), ..long_ago.clone() };
+    let of_another = MachineAction { comment: Some("by hand".into()), ..long_ago.clone() };
+    for (name, row, expected) in [
+        ("nothing there", None, MachineState::Queued),
+        ("created before our intent, by a skewed Date", Some(long_ago), MachineState::Undecided),
+        ("no readable creation", Some(no_creation), MachineState::Undecided),
+        ("pending, and created before our intent", Some(pending), MachineState::Undecided),
+        ("names no machine", Some(no_machine), MachineState::Undecided),
+        ("of another requestor", Some(by_another), MachineState::Undecided),
+        ("another's, over before our intent", Some(of_another), MachineState::Queued),
+    ] {
+        let mut desk = Desk::new();
+        let run = desk.confirm("4f2a", &["m1"]);
+        let taken = desk.take(run, 1);
+        desk.settle(taken.sends[0].slot, unknown());
+        assert_eq!(look_up(&mut desk, run, row).state, expected, "{name}");
+    }
+}
+
+#[test]
+fn an_action_of_an_earlier_run_with_the_same_comment_stays_that_runs() {
+    let mut desk = Desk::new();
+    let words = "CHG-1042 [offramp 4f2a jdoe]";
+    let first = desk.confirm("4f2a", &["m1"]);
+    let taken = desk.take(first, 1);
+    let done = action("a-1", "m1", words, "2026-11-24T12:00:01Z", "Succeeded");
+    desk.settle(taken.sends[0].slot, Outcome::Action(Box::new(done.clone())));
+    let second = desk.confirm("51d0", &["m1"]);
+    desk.journal.tamper(&format!("UPDATE run SET comment = '{words}'")); // as without a mark
+    desk.asker.now.wall = shifted(desk.asker.now.wall, crate::offboard::moment::HOUR);
+    let taken = desk.take(second, 1);
+    desk.settle(taken.sends[0].slot, unknown());
+    assert_eq!(look_up(&mut desk, second, Some(done)).state, MachineState::Queued);
 }
 
 fn unknown() -> Outcome {
