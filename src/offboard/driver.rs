@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::defender::{ActionQuery, Client, Generation as ClientGeneration, Identity};
 use crate::domain::SafeText;
 
-use super::clock::Clock;
+use super::clock::{self, Clock};
 use super::engine::{Command, Engine, Event, Generation, Query};
 use super::handle::Setup;
 use super::journal::rows::{ProcessId, RunRow, SlotId};
@@ -151,13 +151,17 @@ async fn open(setup: &Setup) -> Result<(Clock, Ledger), SafeText> {
     }
 }
 
+/// Where the journal of this speed is. Another speed has one of its own: moments of clocks that run differently must
+/// never be counted in one window, nor a demonstration hold the machines of a tenant.
 fn state_dir(setup: &Setup) -> Option<PathBuf> {
     let named = || std::env::var_os("OFFRAMP_STATE_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
     let of_platform = || {
         let base = etcetera::choose_base_strategy().ok()?;
         Some(base.state_dir().unwrap_or_else(|| base.data_dir()).join("offramp"))
     };
-    setup.state_dir.clone().or_else(named).or_else(of_platform)
+    let dir = setup.state_dir.clone().or_else(named).or_else(of_platform)?;
+    let speed = clock::usable_speed(setup.speed);
+    Some(if clock::is_plain(speed) { dir } else { dir.join(format!("speed-{speed}")) })
 }
 
 /// The client that is signed in.
@@ -427,10 +431,9 @@ impl Driver {
         self.dirty = false;
         self.publishing = true;
         let bucket = self.engine.as_ref().and_then(Engine::open_bucket);
-        let Asker { boot, late, .. } = self.asker(self.clock.now());
-        let inbox = self.inbox.clone();
+        let (inbox, boot) = (self.inbox.clone(), self.clock.boot().clone());
         self.ledger.ask(move |desk| {
-            let read = desk.journal.overview(bucket, &boot, late).map(Box::new);
+            let read = desk.journal.overview(bucket, &boot).map(Box::new);
             let _ = inbox.send(Message::Overview(read));
         });
     }
@@ -461,5 +464,24 @@ impl Driver {
             }
             changed
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_speed_has_a_journal_of_its_own() {
+        for (speed, expected) in [
+            (1.0, "/state"),
+            (f64::NAN, "/state"),
+            (0.0, "/state"),
+            (60.0, "/state/speed-60"),
+            (1.5, "/state/speed-1.5"),
+        ] {
+            let setup = Setup { state_dir: Some("/state".into()), speed, operator: Default::default() };
+            assert_eq!(state_dir(&setup), Some(expected.into()), "{speed}");
+        }
     }
 }

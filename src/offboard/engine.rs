@@ -445,7 +445,7 @@ impl Engine {
     fn ends(&self) -> Vec<Until> {
         let bucket = self.open_bucket();
         let here = self.slots.values().filter(|slot| Some(slot.bucket) == bucket);
-        here.map(|slot| slot.until_in(&self.boot, self.late)).collect()
+        here.map(|slot| slot.until_in(&self.boot)).collect()
     }
 
     /// The bucket of who is signed in.

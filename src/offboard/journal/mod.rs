@@ -191,7 +191,7 @@ pub(crate) trait Rows {
     /// Slots of a process that have no end yet.
     fn open_slots(&mut self, process: ProcessId) -> Result<Vec<SlotRow>>;
     /// Until when each slot of a bucket may be counted, in this boot.
-    fn ends(&mut self, bucket: BucketId, boot: &Boot, late: i64) -> Result<Vec<(SlotId, Until)>>;
+    fn ends(&mut self, bucket: BucketId, boot: &Boot) -> Result<Vec<(SlotId, Until)>>;
     /// One slot.
     fn slot(&mut self, id: SlotId) -> Result<Option<SlotRow>>;
     /// Stores a slot; id 0 is given one.

@@ -12,7 +12,7 @@ use rusqlite::{Row, Transaction as Sql, params};
 use crate::domain::{ActionId, ActionKind, ActionStatus, Comment, MachineAction, MachineId, SafeText};
 use crate::offboard::budget::{Pause, Until};
 use crate::offboard::machine_run::{DoubtKind, restored, stored};
-use crate::offboard::moment::{Boot, Raw};
+use crate::offboard::moment::{ARRIVES_LATE_BEHIND_PROXY, Boot, Raw};
 use crate::offboard::view::{Counts, MachineState, RunId};
 
 use super::rows::{
@@ -138,10 +138,10 @@ impl Rows for Store<'_> {
         self.all("SELECT * FROM slot WHERE process = ? AND until IS NULL", [process.0], slot)
     }
 
-    fn ends(&mut self, bucket: BucketId, boot: &Boot, late: i64) -> Result<Vec<(SlotId, Until)>> {
+    fn ends(&mut self, bucket: BucketId, boot: &Boot) -> Result<Vec<(SlotId, Until)>> {
         self.all(
             "SELECT id, iif(boot = ?2, until, ?3) FROM slot WHERE bucket = ?1",
-            params![bucket.0, boot.as_str(), late],
+            params![bucket.0, boot.as_str(), ARRIVES_LATE_BEHIND_PROXY],
             |row| Ok((SlotId(row.get(0)?), row.get::<_, Option<i64>>(1)?.map(Raw))),
         )
     }

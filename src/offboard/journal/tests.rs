@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::rows::{BucketKey, Operator, ProcessId, ProcessRow, Wish};
 use super::sqlite::{FILE, Sqlite};
 use super::*;
-use crate::offboard::moment::{ARRIVES_LATE, LIST_LATE, shifted};
+use crate::offboard::moment::{ARRIVES_LATE, ARRIVES_LATE_BEHIND_PROXY, LIST_LATE, shifted};
 use crate::offboard::simulation::{action, plan};
 
 fn opening(dir: &Path) -> String {
@@ -285,7 +285,7 @@ fn what_is_stored_comes_back_as_it_was() {
     let details = desk.journal.machine_details(run).unwrap();
     assert_eq!(details[0].row, settled.machines[0]);
     assert_eq!(details[0].action.as_ref().unwrap().action, action);
-    let overview = desk.journal.overview(None, &desk.asker.boot, ARRIVES_LATE).unwrap();
+    let overview = desk.journal.overview(None, &desk.asker.boot).unwrap();
     let (row, counts, _) = &overview.runs[0];
     assert_eq!((row, counts.pending), (&settled.runs[0], 1));
     assert_eq!(overview.last_action.unwrap().0.action.id.as_str(), "a-1");
@@ -328,6 +328,27 @@ fn a_take_is_refused_by_wish_budget_pause_and_claim() {
     assert_eq!(desk.take(run, 1).sends.len(), 1, "a doubt does not end the pause: the next is a probe again");
     let set_aside = desk.take(other, 1);
     assert!(set_aside.sends.is_empty(), "the probe is still on its way");
+}
+
+#[test]
+fn a_slot_of_another_boot_counts_for_the_longest_way_that_it_may_have_gone() {
+    let mut desk = Desk::new();
+    desk.asker.late = ARRIVES_LATE_BEHIND_PROXY;
+    let ids: Vec<String> = (0..101).map(|i| format!("m{i:03}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let run = desk.confirm("4f2a", &ids);
+    for send in desk.take(run, 100).sends {
+        desk.settle(send.slot, unknown());
+    }
+    // The next boot's process goes straight to the service.
+    desk.asker.late = ARRIVES_LATE;
+    desk.asker.boot = Boot::new("c", 1.0);
+    let last = ARRIVES_LATE_BEHIND_PROXY + 60_061;
+    desk.journal.tamper("UPDATE run SET wish = 'go'"); // ten doubts in a row have stopped it
+    desk.asker.now.raw = Raw(last - 1);
+    assert_eq!(desk.take(run, 1).sends.len(), 0);
+    desk.asker.now.raw = Raw(last);
+    assert_eq!(desk.take(run, 1).sends.len(), 1);
 }
 
 #[test]

@@ -40,7 +40,7 @@ pub(crate) struct MachineDetails {
 
 impl Sqlite {
     /// Reads what the status shows.
-    pub(crate) fn overview(&mut self, bucket: Option<BucketId>, boot: &Boot, late: i64) -> Result<Overview> {
+    pub(crate) fn overview(&mut self, bucket: Option<BucketId>, boot: &Boot) -> Result<Overview> {
         let path = self.path().to_owned();
         let mut counted = std::mem::take(&mut self.counted);
         let (held_at, mut held) = self.held.clone();
@@ -67,7 +67,7 @@ impl Sqlite {
         let bucket = bucket.or_else(last_used);
         let bucket = buckets.iter().find(|row| Some(row.id) == bucket).cloned();
         let ends = match &bucket {
-            Some(bucket) => store.ends(bucket.id, boot, late)?,
+            Some(bucket) => store.ends(bucket.id, boot)?,
             None => Vec::new(),
         };
         let last_seq = store.last_seq()?;

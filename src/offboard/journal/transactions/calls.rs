@@ -28,7 +28,7 @@ impl Work<'_> {
             return Ok(());
         }
         let bucket = self.bucket(row.bucket)?;
-        let ends = self.rows.ends(bucket.id, &self.asker.boot, self.asker.late)?;
+        let ends = self.rows.ends(bucket.id, &self.asker.boot)?;
         let (over, held): (Vec<_>, Vec<_>) =
             ends.into_iter().partition(|(_, until)| budget::is_over(*until, self.asker.now.raw));
         for (slot, _) in over {
