@@ -54,6 +54,8 @@ enum Message {
     /// A person's transaction was performed.
     Wrote(Result<Reply, JournalError>, Respond),
     Seated(Result<Seating, JournalError>),
+    /// Processes were proved dead while this one has the seat.
+    Died(ledger::Dead),
     /// Others wrote: runs as they are now.
     Changed(i64, Vec<RunRow>),
     Overview(Result<Box<Overview>, JournalError>),
@@ -300,10 +302,10 @@ impl Driver {
                     self.ended = true;
                 }
             }
-            Command::Stop => {
+            Command::Stop { ended } => {
                 let inbox = self.inbox.clone();
                 self.ledger.ask(move |desk| {
-                    desk.leave();
+                    desk.leave(ended);
                     let other = Ok(Seating::Other(0));
                     let _ = inbox.send(Message::Seated(other));
                 });
@@ -341,12 +343,15 @@ impl Driver {
                     Err((words, again)) => Event::RenewFailed { words, again },
                 });
             }
-            Message::Wrote(Ok(reply), answer) => {
-                answer(Ok(&reply));
+            Message::Wrote(result, answer) => {
+                answer(result.as_ref().map_err(|error| SafeText::restored(&error.to_string())));
                 self.dirty = true;
-                self.step(Event::Written(reply));
+                self.step(Event::Written(result));
             }
-            Message::Wrote(Err(error), answer) => answer(Err(SafeText::restored(&error.to_string()))),
+            Message::Died(dead) => {
+                self.dead_locks.extend(dead.iter().cloned());
+                self.step(Event::Died(dead.into_iter().map(|(process, _)| process).collect()));
+            }
             Message::Seated(_) if !self.shutting.is_empty() => self.ended = true,
             Message::Seated(seating) => self.seated(seating),
             Message::Changed(version, runs) => {
@@ -417,7 +422,13 @@ impl Driver {
         }
         if !std::mem::replace(&mut self.looking, true) {
             let (inbox, known) = (self.inbox.clone(), self.data_version);
+            let clock = self.clock.clone();
             self.ledger.ask(move |desk: &mut Desk| {
+                // A process dies lock by lock: the seat may be free before its death is proved. What cannot be read
+                // now is read the next time.
+                if let Some(dead) = desk.died(&clock).ok().filter(|dead| !dead.is_empty()) {
+                    let _ = inbox.send(Message::Died(dead)); // the driver is gone
+                }
                 let version = desk.journal.data_version().unwrap_or(known);
                 let runs =
                     if version == known { Ok(Vec::new()) } else { desk.journal.read(|rows| rows.runs()) };

@@ -9,7 +9,7 @@ mod answers;
 mod reads;
 mod takes;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 
@@ -46,6 +46,8 @@ pub(crate) enum Query {
 pub(crate) enum Event {
     /// This process may send. Processes that were proved dead leave their runs to it.
     Started { me: ProcessId, dead: Vec<ProcessId> },
+    /// Processes were proved dead: known anew as often as somebody looks, until their runs were taken over.
+    Died(Vec<ProcessId>),
     /// Somebody signed in: a token of this application and tenant.
     /// `late` is D⁺ on the way there.
     SignedIn { generation: Generation, key: BucketKey, late: i64 },
@@ -57,8 +59,8 @@ pub(crate) enum Event {
     Committed(Transaction, Reply),
     /// It is not.
     CommitFailed(Transaction, JournalError),
-    /// A transaction that a person asked for, or another process, is durable.
-    Written(Reply),
+    /// What became of a transaction that a person asked for.
+    Written(Result<Reply, JournalError>),
     /// A call was answered, or given up.
     Answer { slot: SlotId, outcome: Outcome, date: Option<Timestamp>, generation: Generation },
     /// A list read came.
@@ -99,8 +101,8 @@ pub(crate) enum Command {
     Wake(Raw),
     /// The journal cannot be trusted: drop every request, send nothing any more.
     Halt(SafeText),
-    /// Nothing is on its way any more.
-    Stop,
+    /// Nothing is on its way any more. `ended`: the journal says so too; else the lock has to prove it.
+    Stop { ended: bool },
 }
 
 /// How the token stands.
@@ -172,6 +174,8 @@ pub(crate) struct Engine {
     unsent: u32,
     unsent_at: Raw,
     taking: bool,
+    /// Dead processes whose take-over is being written.
+    taking_over: BTreeSet<ProcessId>,
     /// Transactions asked for and not yet answered.
     commits: usize,
     reading: Option<Reading>,
@@ -233,6 +237,7 @@ impl Engine {
             unsent: 0,
             unsent_at: Raw(0),
             taking: false,
+            taking_over: BTreeSet::new(),
             commits: 0,
             reading: None,
             lists: Lists::default(),
@@ -251,10 +256,9 @@ impl Engine {
         match event {
             Event::Started { me, dead } => {
                 self.me = Some(me);
-                for process in dead {
-                    self.commit(Transaction::TakeOver(process), &mut commands);
-                }
+                self.take_over(dead, &mut commands);
             }
+            Event::Died(dead) => self.take_over(dead, &mut commands),
             Event::SignedIn { generation, key, late } => {
                 self.late = self.late.max(late);
                 self.reading = None; // what an earlier sign-in asked for belongs to its tenant
@@ -273,7 +277,9 @@ impl Engine {
                 self.commits -= 1;
                 self.commit_failed(now, &transaction, &error, &mut commands);
             }
-            Event::Written(reply) => self.mirror(now, reply),
+            Event::Written(Ok(reply)) => self.mirror(now, reply),
+            Event::Written(Err(JournalError::Uncertain(words))) => self.halt(&words, &mut commands),
+            Event::Written(Err(_)) => {} // nothing was written: whoever asked was told
             Event::Answer { slot, outcome, date, generation } => {
                 self.heard(date, now.raw);
                 self.answered(now, slot, outcome, generation, &mut commands);
@@ -315,6 +321,18 @@ impl Engine {
         }
     }
 
+    /// Takes over from processes, each once at a time: one that failed is tried when its death is told again.
+    fn take_over(&mut self, dead: Vec<ProcessId>, commands: &mut Vec<Command>) {
+        if self.life != Life::Running {
+            return;
+        }
+        for process in dead {
+            if self.taking_over.insert(process) {
+                self.commit(Transaction::TakeOver(process), commands);
+            }
+        }
+    }
+
     fn commit(&mut self, transaction: Transaction, commands: &mut Vec<Command>) {
         self.commits += 1;
         commands.push(Command::Commit(transaction));
@@ -339,7 +357,8 @@ impl Engine {
                 }
             }
             Transaction::Take { .. } => self.taking = false,
-            Transaction::End => commands.push(Command::Stop),
+            Transaction::TakeOver(process) => drop(self.taking_over.remove(process)),
+            Transaction::End => commands.push(Command::Stop { ended: true }),
             _ => {}
         }
         self.mirror(now, reply);
@@ -365,9 +384,7 @@ impl Engine {
         };
         let needed = matches!(transaction, Transaction::Settle { .. } | Transaction::Open(_));
         if !certain || needed {
-            self.life = Life::Halted;
-            self.trouble.journal = Some(words.clone());
-            commands.push(Command::Halt(words.clone()));
+            self.halt(words, commands);
             return;
         }
         if !refused {
@@ -382,9 +399,18 @@ impl Engine {
                 self.reading = None;
                 self.bad_read(now.raw);
             }
-            Transaction::End => commands.push(Command::Stop),
+            Transaction::TakeOver(process) => drop(self.taking_over.remove(process)),
+            Transaction::End => commands.push(Command::Stop { ended: false }),
             _ => {}
         }
+    }
+
+    /// What the journal holds is not known any more: nothing is done from here on, and what stays `sending` is taken
+    /// over by the next process.
+    fn halt(&mut self, words: &SafeText, commands: &mut Vec<Command>) {
+        self.life = Life::Halted;
+        self.trouble.journal = Some(words.clone());
+        commands.push(Command::Halt(words.clone()));
     }
 
     /// Takes over rows as they are now.

@@ -386,7 +386,7 @@ impl World {
                     self.schedule(at, Coming::Wake(life, self.wake));
                 }
                 Command::Halt(_) => self.kill(),
-                Command::Stop => self.engine = None,
+                Command::Stop { .. } => self.engine = None,
             }
         }
     }
@@ -521,7 +521,7 @@ impl World {
     pub(crate) fn asks(&mut self, transaction: &Transaction) -> Result<(), JournalError> {
         let asker = self.asker();
         let reply = self.commit(&asker, transaction)?;
-        self.step(Event::Written(reply));
+        self.step(Event::Written(Ok(reply)));
         Ok(())
     }
 

@@ -281,6 +281,65 @@ fn a_commit_of_which_nothing_is_known_ends_the_driver() {
     });
 }
 
+fn failed() -> JournalError {
+    JournalError::Failed("the disk is full".into())
+}
+
+fn uncertain() -> JournalError {
+    JournalError::Uncertain("disk I/O error".into())
+}
+
+#[test]
+fn a_persons_commit_of_which_nothing_is_known_halts_too() {
+    let mut world = World::new(1, Fates { latency: (100, 100), ..Fates::default() });
+    world.run_ready();
+    world.confirm(plan("4f2a", ids(40)));
+    world.until(|world| world.flying() == 4);
+    let now = world.now();
+    let engine = world.engine.as_mut().unwrap();
+    let refused = JournalError::refused("look again");
+    for harmless in [refused, failed()] {
+        let commands = engine.step(now, Event::Written(Err(harmless)));
+        assert!(!commands.iter().any(|command| matches!(command, Command::Halt(_))), "{commands:?}");
+    }
+    assert_eq!(engine.step(now, Event::Written(Err(uncertain()))), [Command::Halt("disk I/O error".into())]);
+    assert_eq!(engine.step(now, Event::Tick), [], "nothing is done from there on");
+}
+
+#[test]
+fn a_take_over_that_failed_is_tried_again_when_the_death_is_told_again() {
+    let mut world = World::new(1, Fates::default());
+    world.run_ready();
+    let now = world.now();
+    let engine = world.engine.as_mut().unwrap();
+    let dead = ProcessId(77);
+    let take_over = Transaction::TakeOver(dead);
+    let asks_for = |commands: &[Command]| {
+        commands.iter().filter(|command| **command == Command::Commit(take_over.clone())).count()
+    };
+    assert_eq!(asks_for(&engine.step(now, Event::Died(vec![dead]))), 1);
+    assert_eq!(asks_for(&engine.step(now, Event::Died(vec![dead]))), 0, "it is being written");
+    engine.step(now, Event::CommitFailed(take_over.clone(), failed()));
+    assert_eq!(asks_for(&engine.step(now, Event::Died(vec![dead]))), 1);
+}
+
+#[test]
+fn an_end_that_was_not_written_keeps_the_lock_as_proof() {
+    for (written, expected) in [(true, true), (false, false)] {
+        let mut world = World::new(1, Fates::default());
+        world.run_ready();
+        let now = world.now();
+        let engine = world.engine.as_mut().unwrap();
+        assert_eq!(engine.step(now, Event::StopAsked), [Command::Commit(Transaction::End)]);
+        let event = if written {
+            Event::Committed(Transaction::End, Reply::default())
+        } else {
+            Event::CommitFailed(Transaction::End, failed())
+        };
+        assert_eq!(engine.step(now, event), [Command::Stop { ended: expected }]);
+    }
+}
+
 #[test]
 fn a_429_pauses_all_and_one_call_tries() {
     let fates = Fates { latency: (100, 100), ..Fates::default() };
