@@ -114,8 +114,9 @@ enum Token {
     Renewing,
     /// To be renewed again at a moment.
     RenewAt(Raw),
-    /// No use; somebody has to sign in.
-    Broken,
+    /// No use, and trying again at once does not help. What waits for it tries again at a moment: a file may hold a
+    /// newer token by then, or a secret may be valid again.
+    Broken { again: Raw },
 }
 
 /// A run of this process.
@@ -430,6 +431,11 @@ impl Engine {
             } else if let Some(driven) = self.runs.get_mut(&row.id) {
                 if driven.row.wish != Wish::Go && row.wish == Wish::Go {
                     (driven.since, driven.primed) = (now.raw, false); // going on checks every machine again
+                    if let Some(session) = &mut self.session
+                        && let Token::Broken { again } = &mut session.token
+                    {
+                        *again = now.raw; // whoever goes on has looked after the sign-in
+                    }
                 }
                 driven.row = row;
             } else {

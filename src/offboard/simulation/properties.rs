@@ -236,6 +236,32 @@ fn the_newest_tokens_401_renews_once_and_a_second_stops() {
 }
 
 #[test]
+fn a_broken_token_is_tried_again_while_something_waits_for_it() {
+    let mut world = World::new(1, Fates { latency: (100, 100), ..Fates::default() });
+    world.run_ready();
+    let run = world.confirm(plan("4f2a", ids(200)));
+    world.until(|world| world.flying() == 8);
+    let (broken, before) = (world.now, world.generation);
+    let words = "the secret has expired";
+    world.step(Event::RenewFailed { words: words.into(), again: false });
+    world.until(|world| world.journal.runs[&run].wish == Wish::Pause);
+    let trouble = |world: &World| world.engine.as_ref().unwrap().trouble().map(ToString::to_string);
+    assert_eq!(trouble(&world).unwrap(), format!("the service refuses the sign-in: {words}"));
+    // What was accepted is followed, and waits for a token.
+    world.until(|world| world.generation > before);
+    assert_eq!(world.now, broken + MINUTE);
+    world.until(|world| trouble(world).is_none());
+
+    let before = world.generation;
+    world.step(Event::RenewFailed { words: words.into(), again: false });
+    let asked = world.now;
+    world.go_on();
+    assert_eq!((world.generation, world.now), (before + 1, asked), "going on tries at once");
+    world.finish(HOUR);
+    world.check_all();
+}
+
+#[test]
 fn an_older_tokens_401_says_nothing() {
     let mut world = World::new(1, Fates { latency: (1_000, 1_000), ..Fates::default() });
     world.run_ready();
