@@ -22,7 +22,7 @@ use super::machine_run::Outcome;
 use super::moment::{ARRIVES_LATE, Boot, Now, Raw, SECOND, ServiceTime};
 use super::recovery::Doubt;
 use super::view::{MachineState, RunId};
-use reads::{Lists, Reading};
+use reads::{Found, Lists, Reading};
 
 /// Which token a call carried: counts up with every renewal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -348,7 +348,7 @@ impl Engine {
     ) {
         self.trouble.journal = None;
         let sends = std::mem::take(&mut reply.sends);
-        let good = reply.good_read;
+        let found = Found { good: reply.good_read, lacks: reply.lacks };
         match transaction {
             Transaction::Open(key) => {
                 if let (Some(session), Some(bucket)) = (&mut self.session, reply.buckets.first())
@@ -367,7 +367,7 @@ impl Engine {
             self.send(now, to_send, commands);
         }
         if let Transaction::Look(look) = transaction {
-            self.looked(now, look, good, commands);
+            self.looked(now, look, found, commands);
         }
     }
 

@@ -168,6 +168,8 @@ pub(crate) struct Reply {
     pub(crate) sends: Vec<ToSend>,
     /// Whether a list read was complete and held what it had to hold.
     pub(crate) good_read: bool,
+    /// How many actions of ours a complete list read lacks that it had to hold.
+    pub(crate) lacks: usize,
     /// Two actions of ours on one machine.
     pub(crate) alarms: Vec<SafeText>,
 }

@@ -352,6 +352,23 @@ fn a_slot_of_another_boot_counts_for_the_longest_way_that_it_may_have_gone() {
 }
 
 #[test]
+fn only_its_driver_sends_an_undecided_machine_again() {
+    let mut desk = Desk::new();
+    let run = desk.confirm("4f2a", &["m1"]);
+    let taken = desk.take(run, 1);
+    desk.settle(taken.sends[0].slot, unknown());
+    let not_ours = action("a-1", "m1", "CHG-1042 [offramp 4f2a jdoe]", "2026-11-24T10:00:00Z", "Failed");
+    assert_eq!(look_up(&mut desk, run, Some(not_ours)).state, MachineState::Undecided);
+    let machine = MachineId::parse("m1").unwrap();
+    let decide = |decision| Transaction::Decide { run, machine: machine.clone(), decision };
+    let driver = std::mem::replace(&mut desk.asker.me, ProcessId(0)); // a console that only looks
+    let refused = desk.commit(&decide(Decision::SendAgain)).unwrap_err();
+    assert_eq!(refused.to_string(), "process 7 sends from this host; decide there");
+    desk.asker.me = driver;
+    desk.commit(&decide(Decision::SendAgain)).unwrap();
+}
+
+#[test]
 fn a_machine_belongs_to_one_run() {
     let mut desk = Desk::new();
     let first = desk.confirm("4f2a", &["m1", "m2"]);

@@ -262,6 +262,25 @@ fn a_broken_token_is_tried_again_while_something_waits_for_it() {
 }
 
 #[test]
+fn a_list_that_keeps_lacking_our_actions_says_so() {
+    let mut world = World::new(1, Fates { latency: (100, 100), ..Fates::default() });
+    world.run_ready();
+    let run = world.confirm(plan("4f2a", ids(3)));
+    world.until(|world| world.journal.runs[&run].ended.is_some());
+    world.now += 2 * MINUTE; // from here on every list must show them
+    let hidden = std::mem::take(&mut world.service.actions);
+    let trouble = |world: &World| world.engine.as_ref().unwrap().trouble().map(ToString::to_string);
+    world.confirm(plan("51d0", ids(6).skip(3)));
+    world.until(|world| trouble(world).is_some());
+    let words = "the service's list lacks 3 known actions of ours, so the run waits";
+    assert_eq!(trouble(&world).as_deref(), Some(words));
+    world.service.actions = hidden;
+    world.until(|world| trouble(world).is_none());
+    world.finish(HOUR);
+    world.check_all();
+}
+
+#[test]
 fn an_older_tokens_401_says_nothing() {
     let mut world = World::new(1, Fates { latency: (1_000, 1_000), ..Fates::default() });
     world.run_ready();

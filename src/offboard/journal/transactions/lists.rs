@@ -27,7 +27,8 @@ impl Work<'_> {
     pub(super) fn look(&mut self, look: &Look) -> Result<()> {
         let mut bucket = self.bucket(look.bucket)?;
         let tenant = bucket.key.tenant.clone();
-        let good = look.complete && self.holds_what_it_must(look, &tenant)?;
+        self.reply.lacks = if look.complete { self.lacks(look, &tenant)? } else { 0 };
+        let good = look.complete && self.reply.lacks == 0;
         self.reply.good_read = good;
 
         let movable = self.rows.movable(&tenant)?;
@@ -62,15 +63,15 @@ impl Work<'_> {
         self.put_bucket(bucket.clone())
     }
 
-    /// Whether the list shows every action of ours that it must show by now: one that lacks a known action may lack
-    /// the one that is looked for.
-    fn holds_what_it_must(&mut self, look: &Look, tenant: &SafeText) -> Result<bool> {
+    /// How many actions of ours the list does not show that it must show by now: one that lacks a known action may
+    /// lack the one that is looked for.
+    fn lacks(&mut self, look: &Look, tenant: &SafeText) -> Result<usize> {
         let shown: HashSet<_> = look.rows.iter().map(|action| &action.id).collect();
         let until = shifted(look.sent_at, -LIST_LATE);
         let known = self.rows.ours_between(tenant, look.from, until)?;
         let asked =
             |row: &&ActionRow| look.machine.is_none() || row.action.machine.as_ref() == look.machine.as_ref();
-        Ok(known.iter().filter(asked).all(|row| shown.contains(&row.action.id)))
+        Ok(known.iter().filter(asked).filter(|row| !shown.contains(&row.action.id)).count())
     }
 
     /// First for every action: what it is, and whose. Says whether that is news.
