@@ -5,6 +5,7 @@
 //! on the journal's thread; a request is sent only after its commit was answered.
 
 mod asks;
+mod calls;
 mod ledger;
 mod translate;
 
@@ -18,7 +19,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
-use crate::defender::{ActionQuery, Client, Generation as ClientGeneration, Identity};
+use crate::defender::{ActionQuery, Answered, Client, Generation as ClientGeneration, Identity};
 use crate::domain::SafeText;
 
 use super::clock::{self, Clock};
@@ -32,6 +33,7 @@ use super::moment::{ARRIVES_LATE, ARRIVES_LATE_BEHIND_PROXY, Now, Raw};
 use super::status::{self, Anchor, Looking};
 use super::view::{Seat, Status};
 pub(super) use asks::Ask;
+use calls::Stops;
 use ledger::{Desk, Ledger, Seating};
 
 /// Gives a person the answer to a transaction.
@@ -88,6 +90,7 @@ pub(super) async fn run(setup: Setup, mut asked: mpsc::Receiver<Ask>, publish: w
         generations: BTreeMap::new(),
         calls: JoinSet::new(),
         in_flight: HashMap::new(),
+        stops: Stops::default(),
         wake: None,
         dead_locks: HashMap::new(),
         halted: None,
@@ -190,6 +193,8 @@ struct Driver {
     /// Everything that is on its way; dropped with the driver.
     calls: JoinSet<()>,
     in_flight: HashMap<SlotId, AbortHandle>,
+    /// What calls that still wait for their token are told.
+    stops: Stops,
     wake: Option<Raw>,
     dead_locks: HashMap<ProcessId, String>,
     halted: Option<SafeText>,
@@ -239,19 +244,14 @@ impl Driver {
                     let _ = inbox.send(Message::Event(Box::new(event))); // the driver is gone
                 });
             }
-            Command::Send { slot, machine, comment } => {
+            Command::Send { slot, run, machine, comment } => {
                 let Some(session) = &self.session else { return };
                 let (client, inbox) = (session.client.clone(), self.inbox.clone());
-                let sign_in = self.sign_in;
+                let (sign_in, stops) = (self.sign_in, self.stops.clone());
                 let call = async move {
-                    let answered = client.offboard(&machine, &comment).await;
-                    let _ = inbox.send(Message::Called {
-                        slot,
-                        sign_in,
-                        generation: answered.generation,
-                        outcome: translate::outcome(answered.value),
-                        date: answered.date,
-                    });
+                    let Answered { value: outcome, date, generation } =
+                        calls::call(&client, run, &machine, &comment, &stops).await;
+                    let _ = inbox.send(Message::Called { slot, sign_in, generation, outcome, date });
                 };
                 self.in_flight.insert(slot, self.calls.spawn(call));
             }
@@ -294,6 +294,7 @@ impl Driver {
             }
             Command::Wake(at) => self.wake = Some(at),
             Command::Halt(words) => {
+                self.stops.all();
                 self.calls.abort_all();
                 self.in_flight.clear();
                 self.halted = Some(words);
@@ -328,6 +329,9 @@ impl Driver {
                 {
                     self.ledger.ask(move |desk| desk.forget(&lock));
                 }
+                if let Event::Committed(_, reply) = &*event {
+                    self.stops.note(&reply.runs);
+                }
                 self.step(*event);
             }
             Message::Called { slot, sign_in, generation, outcome, date } => {
@@ -344,6 +348,9 @@ impl Driver {
                 });
             }
             Message::Wrote(result, answer) => {
+                if let Ok(reply) = &result {
+                    self.stops.note(&reply.runs);
+                }
                 answer(result.as_ref().map_err(|error| SafeText::restored(&error.to_string())));
                 self.dirty = true;
                 self.step(Event::Written(result));
@@ -359,6 +366,7 @@ impl Driver {
                 if self.data_version != version {
                     self.data_version = version;
                     self.dirty = true;
+                    self.stops.note(&runs);
                     self.step(Event::JournalChanged(runs));
                 }
             }

@@ -92,7 +92,7 @@ pub(crate) enum Command {
     /// Make it durable, then say so.
     Commit(Transaction),
     /// Offboard a machine: its intent is durable.
-    Send { slot: SlotId, machine: Offboardable, comment: Comment },
+    Send { slot: SlotId, run: RunId, machine: Offboardable, comment: Comment },
     /// Read a list.
     List { read: ReadId, query: Query },
     /// Renew the token.

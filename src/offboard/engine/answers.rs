@@ -32,6 +32,7 @@ impl Engine {
         self.newer_token(generation);
         match &outcome {
             Outcome::NotSent(_) => self.could_not_send(now.raw, flight.sent),
+            Outcome::NoToken(_) | Outcome::Withheld(_) => {} // says nothing about the service
             Outcome::Unknown { .. } => self.ramp = (self.ramp / 2).max(1),
             _ => {
                 self.ramp = (self.ramp + 1).min(RAMP_MAX);
@@ -46,7 +47,8 @@ impl Engine {
             Outcome::Unauthorized { tenant_trouble, words } => {
                 self.unauthorized(generation, *tenant_trouble, words, commands);
             }
-            Outcome::NotSent(_) | Outcome::Unknown { .. } => {}
+            Outcome::NoToken(words) => self.unauthorized(generation, false, words, commands),
+            Outcome::NotSent(_) | Outcome::Withheld(_) | Outcome::Unknown { .. } => {}
             _ => self.token_works(generation),
         }
         let at = self.service.map_or(Timestamp::UNIX_EPOCH, |service| service.when(now.raw));

@@ -369,6 +369,29 @@ fn only_its_driver_sends_an_undecided_machine_again() {
 }
 
 #[test]
+fn a_probe_that_never_left_ends_no_pause() {
+    for outcome in [
+        Outcome::NoToken("the secret has expired".into()),
+        Outcome::Withheld("stopped before it left".into()),
+        Outcome::NotSent("connection refused".into()),
+        unknown(),
+        Outcome::Unauthorized { tenant_trouble: false, words: "x".into() },
+    ] {
+        let mut desk = Desk::new();
+        let run = desk.confirm("4f2a", &["m1", "m2"]);
+        let first = desk.take(run, 1);
+        let wait = Some(std::time::Duration::from_secs(7));
+        desk.settle(first.sends[0].slot, Outcome::TooMany { retry_after: wait, words: "quota".into() });
+        desk.pass(7_008);
+        let probe = desk.take(run, 1);
+        desk.settle(probe.sends[0].slot, outcome.clone());
+        let bucket = desk.journal.read(|rows| rows.buckets()).unwrap().remove(0);
+        let answered = matches!(outcome, Outcome::Unauthorized { .. });
+        assert_eq!(bucket.pause.is_none(), answered, "{outcome:?}");
+    }
+}
+
+#[test]
 fn a_machine_belongs_to_one_run() {
     let mut desk = Desk::new();
     let first = desk.confirm("4f2a", &["m1", "m2"]);

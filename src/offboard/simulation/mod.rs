@@ -370,7 +370,7 @@ impl World {
                     let takes = if self.fates.drift == 0 { 0 } else { self.rng.i64(0..3) };
                     self.schedule(self.now + takes, Coming::Event(life, Box::new(event)));
                 }
-                Command::Send { slot, machine, comment } => self.sent(slot, &machine, comment),
+                Command::Send { slot, machine, comment, .. } => self.sent(slot, &machine, comment),
                 Command::List { read, query } => {
                     let at = self.now + self.latency() / 2;
                     self.schedule(at, Coming::Lists { life, sent: self.now, read, query });
