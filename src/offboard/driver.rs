@@ -499,7 +499,11 @@ mod tests {
             (60.0, "/state/speed-60"),
             (1.5, "/state/speed-1.5"),
         ] {
-            let setup = Setup { state_dir: Some("/state".into()), speed, operator: Default::default() };
+            let setup = Setup {
+                state_dir: Some("/state".into()),
+                speed,
+                operator: crate::offboard::Operator::default(),
+            };
             assert_eq!(state_dir(&setup), Some(expected.into()), "{speed}");
         }
     }

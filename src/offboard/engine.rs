@@ -280,7 +280,6 @@ impl Engine {
             }
             Event::Written(Ok(reply)) => self.mirror(now, reply),
             Event::Written(Err(JournalError::Uncertain(words))) => self.halt(&words, &mut commands),
-            Event::Written(Err(_)) => {} // nothing was written: whoever asked was told
             Event::Answer { slot, outcome, date, generation } => {
                 self.heard(date, now.raw);
                 self.answered(now, slot, outcome, generation, &mut commands);
@@ -297,7 +296,8 @@ impl Engine {
                 }
             }
             Event::StopAsked if self.life == Life::Running => self.life = Life::Stopping,
-            Event::StopAsked | Event::Tick => {}
+            // Of an error nothing was written, and whoever asked was told.
+            Event::Written(Err(_)) | Event::StopAsked | Event::Tick => {}
         }
         self.decide(now, &mut commands);
         commands

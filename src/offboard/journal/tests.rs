@@ -271,6 +271,21 @@ fn it_is_durable_before_a_call_and_events_stay() {
 }
 
 #[test]
+fn what_is_read_often_does_not_grow_with_what_is_over() {
+    let mut desk = Desk::new();
+    for (query, expected) in [
+        (super::store::HELD, "SCAN machine USING INDEX machine_claim"),
+        (super::store::FOLLOWED_BEFORE, "SEARCH machine USING INDEX machine_claim (tenant=?)"),
+        (
+            super::views::LAST_ACTION,
+            "SCAN a USING INDEX action_asked; SEARCH m USING INDEX machine_by_id (machine=? AND tenant=?)",
+        ),
+    ] {
+        assert_eq!(desk.journal.plan(query), expected, "{query}");
+    }
+}
+
+#[test]
 fn what_is_stored_comes_back_as_it_was() {
     let mut desk = Desk::new();
     let run = desk.confirm("4f2a", &["m1"]);
