@@ -117,7 +117,7 @@ pub(super) async fn run(setup: Setup, mut asked: mpsc::Receiver<Ask>, publish: w
         tokio::select! {
             ask = asked.recv() => match ask {
                 Some(ask) => driver.asked(ask),
-                None => return, // every handle is gone: as a process that died
+                None => break, // every handle is gone: as a process that died
             },
             Some(message) = messages.recv() => driver.received(message),
             Some(done) = driver.calls.join_next() => {
@@ -134,9 +134,22 @@ pub(super) async fn run(setup: Setup, mut asked: mpsc::Receiver<Ask>, publish: w
             }
         }
     }
+    let_go(&mut driver.calls, &driver.ledger).await;
     for answer in driver.shutting.drain(..) {
         let _ = answer.send(()); // whoever asked has gone
     }
+}
+
+/// The end, however it came: first nothing is sent any more, then the locks say so. The other way round the next
+/// process would prove a death while a request of ours still leaves.
+async fn let_go(calls: &mut JoinSet<()>, ledger: &Ledger) {
+    calls.shutdown().await;
+    let (say, left) = oneshot::channel();
+    ledger.ask(move |desk| {
+        desk.leave(false);
+        let _ = say.send(()); // nobody waits any more
+    });
+    let _ = left.await; // without a thread there is no lock either
 }
 
 /// Clock and journal, or the words why there is none.
@@ -180,6 +193,8 @@ struct Driver {
     setup: Setup,
     clock: Clock,
     anchor: Anchor,
+    /// Everything that is on its way. Before the ledger, as fields are dropped in this order: see [`let_go`].
+    calls: JoinSet<()>,
     ledger: Ledger,
     inbox: mpsc::UnboundedSender<Message>,
     /// There is one while this process has the seat.
@@ -190,8 +205,6 @@ struct Driver {
     /// How often somebody signed in.
     sign_in: u32,
     generations: BTreeMap<Generation, ClientGeneration>,
-    /// Everything that is on its way; dropped with the driver.
-    calls: JoinSet<()>,
     in_flight: HashMap<SlotId, AbortHandle>,
     /// What calls that still wait for their token are told.
     stops: Stops,
@@ -489,6 +502,41 @@ impl Driver {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Notes, when it is dropped, whether its process is proved dead.
+    struct Request(PathBuf, u64, Arc<std::sync::Mutex<Option<bool>>>);
+
+    impl Drop for Request {
+        fn drop(&mut self) {
+            *self.2.lock().unwrap() = Some(crate::offboard::lock::is_dead(&self.0, self.1));
+        }
+    }
+
+    #[tokio::test]
+    async fn no_request_outlives_the_locks() {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Clock::start(1.0).unwrap();
+        let (ledger, opened) = Ledger::open(dir.path().to_owned());
+        opened.await.unwrap().unwrap();
+        let (say, sat) = oneshot::channel();
+        ledger.ask(move |desk| {
+            desk.sit(&clock).unwrap();
+            let row = desk.journal.read(|rows| rows.processes()).unwrap().remove(0);
+            say.send((row.lock, row.inode)).unwrap();
+        });
+        let (lock, inode) = sat.await.unwrap();
+        let (lock, seen) = (dir.path().join(lock), Arc::default());
+        let request = Request(lock.clone(), inode, Arc::clone(&seen));
+        let mut calls = JoinSet::new();
+        calls.spawn(async move {
+            let _request = request;
+            std::future::pending::<()>().await;
+        });
+        tokio::task::yield_now().await;
+        let_go(&mut calls, &ledger).await;
+        assert_eq!(*seen.lock().unwrap(), Some(false), "the request ended while its process held the lock");
+        assert!(crate::offboard::lock::is_dead(&lock, inode), "the locks are free once it has ended");
+    }
 
     #[test]
     fn another_speed_has_a_journal_of_its_own() {
