@@ -83,6 +83,8 @@ pub(crate) struct Fates {
     pub(crate) bad_list: u8,
     /// Lists show actions late.
     pub(crate) late_lists: bool,
+    /// An answer's `Date` is wrong by up to two days: outside what is promised, and still nothing is sent twice.
+    pub(crate) skewed: u8,
     /// A commit fails so that nobody knows whether it was written, per thousand commits: the driver ends itself.
     pub(crate) uncertain: u8,
     /// The driver is killed, per thousand steps.
@@ -279,6 +281,13 @@ impl World {
         self.order += 1;
         let at = at.max(self.now);
         self.coming.push(Reverse(Scheduled { at, order: self.order, coming }));
+    }
+
+    /// The `Date` of an answer that leaves now, in whole seconds.
+    fn date(&mut self) -> Timestamp {
+        let skew = if self.percent(self.fates.skewed) { self.rng.i64(-48 * HOUR..48 * HOUR) } else { 0 };
+        let at = self.now + skew;
+        instant(at - at.rem_euclid(1_000))
     }
 
     fn percent(&mut self, chance: u8) -> bool {
@@ -490,7 +499,7 @@ impl World {
         if arrival.fate == Fate::Unheard {
             return;
         }
-        let date = Some(instant(self.now - self.now.rem_euclid(1_000)));
+        let date = Some(self.date());
         let at = arrival.answered.max(self.now);
         self.last_answer = self.last_answer.max(at);
         let event = Event::Answer { slot: arrival.slot, outcome, date, generation: arrival.generation };
@@ -510,7 +519,7 @@ impl World {
             if !complete {
                 rows.retain(|_| self.rng.bool());
             }
-            let date = Some(instant(self.now - self.now.rem_euclid(1_000)));
+            let date = Some(self.date());
             Event::Listed { read, rows, complete, date, calls: 1 }
         };
         let at = self.now + self.latency() / 2;

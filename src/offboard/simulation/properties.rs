@@ -102,6 +102,28 @@ fn everything_at_once_and_killed_in_between() {
     });
 }
 
+/// Whose an action is, and what a list must show, are then judged by a wrong time; that nothing is sent twice is not.
+#[test]
+fn a_wrong_date_sends_nothing_twice() {
+    each_seed(40, |seed| {
+        let fates = Fates {
+            late: 30,
+            broken: 5,
+            bad_list: 10,
+            late_lists: true,
+            skewed: [10, 50, 100][(seed % 3) as usize],
+            latency: (20, 800),
+            drift: drift(seed),
+            ..Fates::default()
+        };
+        let mut world = World::new(seed, fates);
+        world.run_ready();
+        world.confirm(plan("4f2a", ids(60)));
+        world.finish(30 * MINUTE);
+        world.check_all();
+    });
+}
+
 #[test]
 fn the_journal_on_disk_says_what_the_one_in_memory_says() {
     each_seed(2, |seed| {
