@@ -31,7 +31,7 @@ const USAGE: u8 = 2;
 
 /// Takes machines out of Microsoft Defender for Endpoint, from the keyboard, inside the service's limits.
 #[derive(Parser)]
-#[command(version, about, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(version, about, max_term_width = 100, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Sub>,
@@ -47,6 +47,7 @@ const AFTER_HELP: &str = "\
 Sign-in, from the environment; an access token goes before an app's secret:
   OFFRAMP_ACCESS_TOKEN, or OFFRAMP_ACCESS_TOKEN_FILE
   AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, and AZURE_AUTHORITY_HOST for another sign-in host
+  OFFRAMP_SCOPE, where another scope than the cloud's own has to be asked for
 The journal is kept in the platform's state directory, or in OFFRAMP_STATE_DIR.";
 
 #[derive(Subcommand)]

@@ -2,18 +2,24 @@
 //! change can be undone, one after the other.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use crate::domain::{MachineId, Offboardable};
+use crate::domain::Offboardable;
 
 /// Changes that can be undone.
 const UNDO_MAX: usize = 100;
 
-/// The selected machines. Undo is a value: what the selection was.
+/// The selected machines. Undo is a value: what each change added and took away.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
-    selected: Arc<BTreeSet<Offboardable>>,
-    before: Vec<Arc<BTreeSet<Offboardable>>>,
+    selected: BTreeSet<Offboardable>,
+    changes: Vec<Change>,
+}
+
+/// One change of the selection.
+#[derive(Debug, Clone, Default)]
+struct Change {
+    added: Vec<Offboardable>,
+    removed: Vec<Offboardable>,
 }
 
 impl Selection {
@@ -39,86 +45,86 @@ impl Selection {
 
     /// Selects these too. Says how many are new.
     pub fn add(&mut self, machines: impl IntoIterator<Item = Offboardable>) -> usize {
-        self.change(|selected| selected.extend(machines))
+        let added: Vec<_> =
+            machines.into_iter().filter(|machine| self.selected.insert(machine.clone())).collect();
+        let more = added.len();
+        self.note(Change { added, removed: Vec::new() });
+        more
     }
 
     /// Selects the one, or unselects it.
     pub fn toggle(&mut self, machine: &Offboardable) {
-        self.change(|selected| {
-            if !selected.remove(machine) {
-                selected.insert(machine.clone());
-            }
-        });
+        self.invert([machine.clone()]);
     }
 
     /// Turns each of these over.
     pub fn invert(&mut self, machines: impl IntoIterator<Item = Offboardable>) {
-        self.change(|selected| {
-            for machine in machines {
-                if !selected.remove(&machine) {
-                    selected.insert(machine);
-                }
+        let mut change = Change::default();
+        for machine in machines {
+            if self.selected.remove(&machine) {
+                change.removed.push(machine);
+            } else {
+                self.selected.insert(machine.clone());
+                change.added.push(machine);
             }
-        });
+        }
+        self.note(change);
     }
 
     /// Unselects everything.
     pub fn clear(&mut self) {
-        self.change(BTreeSet::clear);
-    }
-
-    /// Unselects these.
-    pub fn remove<'a>(&mut self, ids: impl IntoIterator<Item = &'a MachineId>) -> usize {
-        let ids: BTreeSet<&MachineId> = ids.into_iter().collect();
-        let before = self.len();
-        self.change(|selected| selected.retain(|machine| !ids.contains(machine.id())));
-        before - self.len()
+        let removed = std::mem::take(&mut self.selected).into_iter().collect();
+        self.note(Change { added: Vec::new(), removed });
     }
 
     /// Takes the last change back. Says whether there was one.
     pub fn undo(&mut self) -> bool {
-        self.before.pop().map(|before| self.selected = before).is_some()
+        let Some(change) = self.changes.pop() else { return false };
+        for machine in &change.added {
+            self.selected.remove(machine);
+        }
+        self.selected.extend(change.removed);
+        true
     }
 
     /// Whether there is a change to take back.
     pub fn can_undo(&self) -> bool {
-        !self.before.is_empty()
+        !self.changes.is_empty()
     }
 
-    /// Keeps only what a new list still allows, in what is selected and in what undo would bring back; a machine that
-    /// is gone or refused now can never come back by undo. Says how many of the selected had to go.
+    /// Keeps only what is allowed, in what is selected and in what undo would bring back: a machine that is gone,
+    /// refused now, or in a run can never come back by undo. Says how many of the selected had to go.
     pub fn keep_only(&mut self, allowed: impl Fn(&Offboardable) -> bool) -> usize {
-        let sift = |set: &mut Arc<BTreeSet<Offboardable>>| {
-            if set.iter().all(&allowed) {
-                return 0;
-            }
-            let before = set.len();
-            Arc::make_mut(set).retain(|machine| allowed(machine));
-            before - set.len()
-        };
-        self.before.iter_mut().for_each(|set| _ = sift(set));
-        sift(&mut self.selected)
+        for change in &mut self.changes {
+            change.added.retain(&allowed);
+            change.removed.retain(&allowed);
+        }
+        self.changes.retain(Change::is_one);
+        let before = self.len();
+        self.selected.retain(allowed);
+        before - self.len()
     }
 
-    /// Says how many more are selected after the change.
-    fn change(&mut self, change: impl FnOnce(&mut BTreeSet<Offboardable>)) -> usize {
-        let mut changed = BTreeSet::clone(&self.selected);
-        change(&mut changed);
-        let more = changed.len().saturating_sub(self.selected.len());
-        if changed != *self.selected {
-            if self.before.len() == UNDO_MAX {
-                self.before.remove(0);
+    fn note(&mut self, change: Change) {
+        if change.is_one() {
+            if self.changes.len() == UNDO_MAX {
+                self.changes.remove(0);
             }
-            self.before.push(std::mem::replace(&mut self.selected, Arc::new(changed)));
+            self.changes.push(change);
         }
-        more
+    }
+}
+
+impl Change {
+    fn is_one(&self) -> bool {
+        !self.added.is_empty() || !self.removed.is_empty()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Machine;
+    use crate::domain::{Machine, MachineId};
 
     fn machine(id: &str) -> Offboardable {
         Offboardable::of(&Machine {

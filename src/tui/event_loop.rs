@@ -11,13 +11,15 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
-use ratatui::layout::Rect;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 use tokio::sync::mpsc;
 
 use super::app::App;
 use super::effect::Effect;
 use super::key::{Input, Keys};
 use super::msg::Msg;
+use super::terminal;
 use super::then::Then;
 use super::view;
 
@@ -36,6 +38,9 @@ pub fn terminal_events() -> mpsc::Receiver<io::Result<Event>> {
         let mut stream = crossterm::event::EventStream::new();
         while let Some(event) = stream.next().await {
             let failed = event.is_err();
+            if matches!(event, Ok(Event::Resize(..))) {
+                terminal::tell_input_again();
+            }
             if events.send(event).await.is_err() || failed {
                 return;
             }
@@ -75,8 +80,17 @@ pub async fn run<B: Backend>(
     messages: &mut mpsc::Receiver<Msg>,
     world: &mut impl World,
 ) -> Ending {
-    let mut console =
-        Loop { screen, app, world, keys: Keys::default(), lost: false, dirty: true, ending: None };
+    let mut console = Loop {
+        screen,
+        app,
+        world,
+        keys: Keys::default(),
+        lost: false,
+        dirty: true,
+        turned: false,
+        shown: None,
+        ending: None,
+    };
     console.draw();
     for effect in console.app.start() {
         console.perform(effect);
@@ -106,6 +120,9 @@ pub async fn run<B: Backend>(
             () = sleep => console.time_passed(),
         }
         for _ in 0..DRAIN_MAX {
+            if console.turned {
+                break;
+            }
             if !console.lost
                 && let Ok(Ok(event)) = input.try_recv()
             {
@@ -127,6 +144,10 @@ struct Loop<'a, B: Backend, W: World> {
     keys: Keys,
     lost: bool,
     dirty: bool,
+    /// Keys mean something else now: a frame is painted before the next is taken, so that nothing is answered unseen.
+    turned: bool,
+    /// What stands on the screen; none: it has to be painted whole.
+    shown: Option<(Buffer, Option<Position>)>,
     ending: Option<Ending>,
 }
 
@@ -151,10 +172,9 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
             // Whatever the terminal kept of the old size is not ours to guess.
             self.clear();
         }
-        if matches!(message, Msg::Input(_)) {
-            self.measure();
-        }
+        let scope = self.app.scope();
         let then = self.app.update(message, self.world.now());
+        self.turned |= self.app.scope() != scope;
         self.carry_out(then);
     }
 
@@ -191,7 +211,9 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
     fn deadline(&self) -> Option<Instant> {
         let tick = self.app.next_tick().filter(|_| !self.lost);
         let tick = tick.map(|at| Instant::now() + self.world.until(at));
-        [self.keys.deadline(), tick].into_iter().flatten().min()
+        // A frame that could not be painted is tried again at once.
+        let again = (self.dirty && !self.lost).then(Instant::now);
+        [self.keys.deadline(), tick, again].into_iter().flatten().min()
     }
 
     /// The terminal is gone: nothing more is drawn or read, what is in flight is finished.
@@ -206,12 +228,14 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
     /// Clears the screen, so that the next draw paints every cell. Not `Terminal::clear`: that asks the terminal where its
     /// cursor is, and the answer goes to the stream of keys, which is being read elsewhere.
     fn clear(&mut self) {
+        self.shown = None;
         if let Ok(size) = self.screen.size() {
             let _ = self.screen.resize(Rect::new(0, 0, size.width, size.height));
         }
     }
 
-    /// Asks the terminal for its size: a resize gets lost when a key comes in the same wake-up.
+    /// Asks the terminal for its size: a resize gets lost when a key comes in the same wake-up. Before a draw and never
+    /// before a key: a key is about what was on the screen, and what was not on it cannot be confirmed.
     fn measure(&mut self) {
         if let Ok(size) = self.screen.size() {
             let area = Rect::new(0, 0, size.width, size.height);
@@ -224,17 +248,35 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
         if self.lost {
             return;
         }
+        self.measure();
         if !std::mem::take(&mut self.dirty) {
             return;
         }
-        self.measure();
-        self.dirty = false;
-        let app = &*self.app;
-        let drawn = self.screen.draw(|frame| {
-            if let Some(caret) = view::draw(app, frame.buffer_mut()) {
-                frame.set_cursor_position(caret);
+        self.turned = false;
+        let mut frame = Buffer::empty(self.app.shared.area);
+        let caret = view::draw(self.app, &mut frame);
+        if self.shown.as_ref().is_some_and(|(shown, at)| *at == caret && *shown == frame) {
+            // It changed, and looks the same: not a byte for that.
+            return self.app.painted();
+        }
+        let mut resized = false;
+        let drawn = self.screen.draw(|screen| {
+            // The terminal may have another size since it was asked: everything was laid out for that one.
+            resized = screen.area() != frame.area;
+            if resized {
+                return;
+            }
+            screen.buffer_mut().clone_from(&frame);
+            if let Some(caret) = caret {
+                screen.set_cursor_position(caret);
             }
         });
+        self.shown = (!resized).then_some((frame, caret));
+        if resized {
+            self.dirty = true;
+        } else {
+            self.app.painted();
+        }
         if drawn.is_err() {
             self.lose();
         }

@@ -78,6 +78,9 @@ impl fmt::Display for Key {
 pub enum Input {
     /// A key.
     Key(Key),
+    /// An Enter that came with other keys, faster than a hand types: the end of a paste that no mark announced.
+    /// It never confirms.
+    HastyEnter,
     /// A bracketed paste: it goes to a field or nowhere.
     Paste(String),
     /// The terminal has another size.
@@ -87,12 +90,17 @@ pub enum Input {
 /// How long a lone Esc byte may turn out to be the beginning of a key that a slow line has split.
 const ESC_HOLD: Duration = Duration::from_millis(50);
 
+/// An Enter that follows another key within this was not pressed by a hand. At 9,600 baud a byte takes 1 ms.
+const BURST: Duration = Duration::from_millis(10);
+
 /// Makes keys of terminal events. Holds Esc back for a moment: `Esc` and `[A` in two reads are an arrow, and would
 /// otherwise close a dialog and type two letters; `Esc` and `]` are a late answer of the terminal, which types nothing.
 #[derive(Debug, Default)]
 pub struct Keys {
     held: Option<Instant>,
     sequence: Option<Sequence>,
+    /// When the key before came.
+    last: Option<Instant>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -112,7 +120,13 @@ impl Keys {
         match event {
             Event::Key(event) => {
                 if let Some(key) = Key::from_event(event) {
+                    let hasty = self.last.replace(now).is_some_and(|last| now.duration_since(last) < BURST);
+                    let before = out.len();
                     self.key(key, now, out);
+                    if hasty && out.last() == Some(&Input::Key(ENTER)) && out.len() > before {
+                        out.pop();
+                        out.push(Input::HastyEnter);
+                    }
                 }
             }
             Event::Paste(text) => {
@@ -197,6 +211,7 @@ impl Keys {
     }
 }
 
+const ENTER: Key = Key { code: KeyCode::Enter, modifiers: KeyModifiers::NONE };
 const ESC: Key = Key { code: KeyCode::Esc, modifiers: KeyModifiers::NONE };
 
 /// The key that a split sequence ends in; an unknown one is no key.
@@ -273,6 +288,17 @@ mod tests {
         keys_.feed(event("Esc"), start, &mut out);
         keys_.feed(event("["), start + ESC_HOLD, &mut out);
         assert_eq!(out, keys(&["Esc", "["]), "the bracket came later than a split key would");
+    }
+
+    #[test]
+    fn an_enter_within_a_burst_is_not_a_hands() {
+        let (mut keys_, mut out, start) = (Keys::default(), Vec::new(), Instant::now());
+        keys_.feed(event("3"), start, &mut out);
+        keys_.feed(event("Enter"), start + BURST / 2, &mut out);
+        keys_.feed(event("3"), start + BURST * 3, &mut out);
+        keys_.feed(event("Enter"), start + BURST * 4, &mut out);
+        let key = |name: &str| Input::Key(Key::named(name).unwrap());
+        assert_eq!(out, [key("3"), Input::HastyEnter, key("3"), key("Enter")]);
     }
 
     #[test]

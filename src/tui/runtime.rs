@@ -216,13 +216,15 @@ async fn sign_in(config: Config, lookup: Lookup) -> Result<(Client, Identity, Wh
             (api_base, sign_in, tenant, true)
         }
     };
+    // A domain is proved by signing in to it; beside a token it is only what somebody set.
+    let proved = tenant.clone().filter(|_| matches!(sign_in, SignIn::ClientSecret { .. }));
     let configured = ClientConfig { tenant: tenant.clone(), speed, ..ClientConfig::new(api_base, sign_in) };
     let client = tokio::task::spawn_blocking(move || Client::new(configured))
         .await
         .expect("building a client does not panic")
         .map_err(failed)?;
     let identity = client.sign_in().await.map_err(failed)?;
-    let who = who(client.api_base(), &identity, tenant.as_deref(), speed, demo);
+    let who = who(client.api_base(), &identity, proved.as_deref(), speed, demo);
     Ok((client, identity, who))
 }
 
@@ -234,6 +236,8 @@ async fn start_demo(options: crate::emulator::Options) -> Result<(ApiBase, SignI
         short: format!("The simulated tenant did not start: {why}"),
         why,
         todo: "Start the demo again.".into(),
+        of_list: true,
+        of_sign_in: false,
     };
     let emulator = DEMO
         .get_or_try_init(|| Emulator::start(options))

@@ -243,6 +243,7 @@ impl Console {
     pub(crate) fn tell(&mut self, msg: Msg) -> bool {
         let then = self.app.update(msg, self.now);
         self.asked.extend(then.effects);
+        self.app.painted();
         then.changed
     }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
@@ -14,6 +15,9 @@ use crate::domain::SafeText;
 
 /// Whether the terminal is ours now.
 static ENTERED: AtomicBool = AtomicBool::new(false);
+
+/// Held while the terminal's modes are set: raw modes must not be set again after they were given back.
+static MODES: Mutex<()> = Mutex::new(());
 
 /// Room for one whole frame at 160×45, so that a frame is one write.
 const FRAME_BYTES: usize = 64 * 1024;
@@ -34,6 +38,21 @@ pub fn enter() -> io::Result<Screen> {
     Terminal::new(CrosstermBackend::new(out))
 }
 
+/// Has the terminal tell once more that there is something to read.
+///
+/// crossterm answers a wake-up for a key and a resize together with the resize alone, and would find the key when the
+/// next one comes: `!` must not wait for that. Setting the modes as they are makes the kernel tell again.
+pub fn tell_input_again() {
+    let _as_they_are = MODES.lock().unwrap_or_else(PoisonError::into_inner);
+    let stdin = io::stdin();
+    if ENTERED.load(Ordering::SeqCst)
+        && let Ok(modes) = rustix::termios::tcgetattr(&stdin)
+    {
+        // A terminal that is gone has nothing to tell.
+        let _ = rustix::termios::tcsetattr(&stdin, rustix::termios::OptionalActions::Now, &modes);
+    }
+}
+
 /// Gives the terminal back. May be called from anywhere and twice; it acts once. Errors are of no use to anyone: the
 /// terminal may be gone.
 pub fn leave() {
@@ -45,6 +64,7 @@ pub fn leave() {
     let _ = out.write_all(b"\x1b[r\x1b[m");
     let _ = queue!(out, DisableBracketedPaste, Show, LeaveAlternateScreen);
     let _ = out.flush();
+    let _given_back = MODES.lock().unwrap_or_else(PoisonError::into_inner);
     let _ = disable_raw_mode();
 }
 

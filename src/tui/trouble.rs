@@ -13,6 +13,10 @@ pub struct Trouble {
     pub why: String,
     /// What to do.
     pub todo: String,
+    /// Whether it is about the list of machines: the next good list ends it.
+    pub of_list: bool,
+    /// Whether signing in anew may end it.
+    pub of_sign_in: bool,
 }
 
 /// What was being done when it failed.
@@ -77,6 +81,11 @@ impl Trouble {
             short: format!("{head}: {error}"),
             why,
             todo: error.what_to_do().to_owned(),
+            of_list: true,
+            of_sign_in: matches!(
+                error,
+                ServiceError::SignIn(_) | ServiceError::TokenSpent { .. } | ServiceError::WrongToken { .. }
+            ),
         }
     }
 }

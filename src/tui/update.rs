@@ -1,6 +1,7 @@
 //! Routes a message: resize and ending first, then the top dialog, then the key table, then the screen. Decides
 //! nothing that a screen or a dialog could decide.
 
+use crossterm::event::{KeyCode, KeyModifiers};
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
@@ -39,6 +40,7 @@ impl App {
             Msg::Input(Input::Resize) => Then::changed(),
             Msg::Input(Input::Paste(text)) => self.paste(&text),
             Msg::Input(Input::Key(key)) => self.key(key),
+            Msg::Input(Input::HastyEnter) => self.hasty_enter(),
             other => self.happened(other),
         };
         let then = self.carry_out(then);
@@ -55,9 +57,6 @@ impl App {
         self.runs.settle(&self.shared);
         if let Some(run) = &mut self.run {
             run.settle(&self.shared);
-        }
-        if let Some(Modal::Confirm(confirm)) = self.modals.last_mut() {
-            confirm.look(&self.shared);
         }
     }
 
@@ -121,6 +120,24 @@ impl App {
             return Then::changed();
         }
         self.command(binding)
+    }
+
+    /// An Enter that no hand pressed: where text is typed before something is sent it does nothing.
+    fn hasty_enter(&mut self) -> Then {
+        match self.modals.last_mut() {
+            Some(modal) if modal.scope() == Scope::Typed => {
+                modal.hasty_enter();
+                Then::changed()
+            }
+            _ => self.key(Key { code: KeyCode::Enter, modifiers: KeyModifiers::NONE }),
+        }
+    }
+
+    /// A frame was painted: what it showed was on the screen.
+    pub fn painted(&mut self) {
+        if let Some(modal) = self.modals.last_mut() {
+            modal.painted(&self.shared);
+        }
     }
 
     fn type_key(&mut self, scope: Scope, key: Key) -> Then {
@@ -189,7 +206,8 @@ impl App {
 
     fn refresh(&mut self) -> Then {
         let list = self.next_list();
-        if !self.shared.signed_in {
+        let anew = self.machines.trouble().is_some_and(|trouble| trouble.of_sign_in);
+        if !self.shared.signed_in || anew {
             return Then::ask(Effect::Connect { list });
         }
         self.begin_list(list);
@@ -362,6 +380,8 @@ impl App {
                     short: format!("Not begun, nothing was sent: {why}"),
                     why: why.to_string(),
                     todo: "c begins again".into(),
+                    of_list: false,
+                    of_sign_in: false,
                 });
                 Then::changed()
             }
@@ -371,6 +391,8 @@ impl App {
                 self.say(format!("! {why}"));
                 Then::changed()
             }
+            // Once it ends, only a key can make it leave what is in flight.
+            Msg::AskedToEnd | Msg::LostTerminal if self.ending => Then::nothing(),
             Msg::AskedToEnd | Msg::LostTerminal => self.end(),
             Msg::EngineEnded => Then::ask(Effect::Leave),
         }

@@ -22,7 +22,7 @@ fn esc_at_every_step_sends_nothing_and_loses_nothing() {
         console.dialog(ONE).reads("No API puts it back").types("par-web-011").reads("✓ matches").esc();
         console.dialog("Comment for par-web-011").reads("sent as CHG-1042 retire [offramp ").esc();
         console.no_dialog().sees("1 selected").press("c");
-        console.dialog("Comment for par-web-011").reads("CHG-1042 retire").enter();
+        console.dialog("Comment for par-web-011").reads("sent as CHG-1042 retire [offramp ").enter();
         // The text that confirms is asked for anew.
         console.dialog(ONE).does_not_read("✓ matches").esc();
         console.dialog("Comment for par-web-011").esc().sees("1 selected");

@@ -76,6 +76,50 @@ fn names_reach_the_terminal_as_text_alone() {
 }
 
 #[test]
+fn names_reach_the_terminal_as_text_alone_through_comment_confirmation_and_run() {
+    let tenant = Tenant::of(hostile()).speed(60.0).start();
+    let mut console = Console::start(&tenant);
+    let count = PAYLOADS.len();
+    console.offboards_all(count, "CHG-7");
+    console.sees(&format!("✓ {count} succeeded")).sees("‹001B›]52");
+    // One by one: what the service returned of each, and its details.
+    for number in 0..count {
+        console.sees(&format!("── h{number}-"));
+        console.press("Enter").wait_for("the whole action", |screen| screen.dialog().is_some());
+        let title = console.screen().dialog().unwrap().title;
+        console.dialog(&title).reads("requestorComment").esc().press("j");
+    }
+    console.press("Esc").sees("runs of ").press("1").list_is_whole();
+    console.quits();
+    console.left_the_terminal_intact();
+    asked_for_nothing_but_drawing(&console);
+    assert_eq!(tenant.actions(), count);
+}
+
+#[test]
+fn a_single_hostile_machine_is_confirmed_by_the_start_of_its_id() {
+    let others = (1..=9).map(|number| machine(&format!("web-{number}")));
+    let hostile =
+        machine("h").named(&PAYLOADS.concat()).with("id", "9c1e77a0b34d4f21958d0f6a2be7713c5d804e19");
+    let tenant = Tenant::of(others.chain([hostile])).start();
+    let mut console = Console::start(&tenant);
+    console.list_is_whole().press("/").types("9c1e77a0").press("Enter").sees("1 offboardable");
+    console.press("space").sees("1 selected").press("c");
+    console.wait_for("the comment", |screen| screen.dialog().is_some());
+    let comment = console.screen().dialog().unwrap().title;
+    console.dialog(&comment).types("CHG-7").reads("sent as CHG-7 [offramp ").enter();
+    console.wait_for("the confirmation", |screen| {
+        screen.dialog().is_some_and(|it| it.title.starts_with("Offboard "))
+    });
+    let title = console.screen().dialog().unwrap().title;
+    console.dialog(&title).reads("Type 9c1e77a0 to confirm").types("9c1e77a0").reads("✓ matches").esc();
+    console.dialog(&comment).esc();
+    console.quits();
+    asked_for_nothing_but_drawing(&console);
+    tenant.was_sent_nothing();
+}
+
+#[test]
 fn two_names_that_differ_only_in_what_is_hidden_look_different() {
     let names =
         ["twin-001", "twin-\u{200b}001", "twin-001\u{feff}", "twin-00\u{ad}1", "twin-\u{2066}001\u{2069}"];

@@ -11,8 +11,11 @@ fn a_quiet_console_sends_no_byte() {
     let tenant = Tenant::paris().speed(FAST).start();
     let mut console = Console::start(&tenant);
     console.list_is_whole().press("a").sees("4 selected").press("c");
-    // The journal has been opened once it has named the run: nothing more is to come.
-    console.dialog("Comment for 4 machines").types("x").reads("sent as x [offramp ").esc().redraws();
+    console.dialog("Comment for 4 machines").types("x").reads("sent as x [offramp ").enter();
+    // The journal has been opened once the text counts: nothing more is to come.
+    let dialog = console.dialog("Offboard 4 machines from fabrikam.example?");
+    dialog.types("4 fabrikam.example").reads("✓ matches").esc();
+    console.dialog("Comment for 4 machines").esc().redraws();
     let mark = console.mark();
     let a_minute_on = tenant.emulator.now_ms() + 60_000;
     wait_until("a minute of the tenant has passed", || tenant.emulator.now_ms() >= a_minute_on);

@@ -95,3 +95,15 @@ fn help_and_details_survive_every_size() {
     console.resize(WIDE).sees("rbacGroupName").press("Esc").no_longer_sees("rbacGroupName");
     console.quits();
 }
+
+#[test]
+fn a_key_that_is_pressed_while_the_terminal_is_resized_is_not_lost() {
+    let tenant = Tenant::of_many(200).start();
+    let mut console = Console::start(&tenant);
+    console.list_is_whole();
+    for row in 2..=120 {
+        let columns = 118 + row % 3;
+        console.resize((columns, 36)).press("j").sees(&format!(" {row} of 200 ─"));
+    }
+    console.quits();
+}

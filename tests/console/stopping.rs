@@ -48,7 +48,7 @@ fn cancelling_takes_out_what_is_queued_for_good() {
     let title = format!("Cancel {LEFT} queued machines of run {run}?");
     console.press("X").dialog(&title).reads("That is final").esc().sees("Stopped: nothing more is sent");
     console.press("X").dialog(&title).reads("this run never sends them").enter();
-    console.sees(&format!("– {LEFT} cancelled")).sees(&format!("✓ {} succeeded", SENT));
+    console.sees(&format!("– {LEFT} cancelled")).sees(&format!("✓ {SENT} succeeded"));
     console.press(">").sees("! ").has_handled_all().no_dialog();
     console.quits();
     tenant.offboarded_each_of_once(SENT);

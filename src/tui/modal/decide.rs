@@ -128,6 +128,13 @@ impl State {
         Outcome::Changed
     }
 
+    /// An Enter came within a burst of keys.
+    pub fn hasty_enter(&mut self) {
+        if let Some(prompt) = &mut self.confirming {
+            prompt.hasty_enter();
+        }
+    }
+
     /// A key that types.
     pub fn type_key(&mut self, key: Key) -> bool {
         self.confirming.as_mut().is_some_and(|prompt| prompt.key(key))

@@ -89,6 +89,11 @@ impl State {
         Outcome::Changed
     }
 
+    /// An Enter came within a burst of keys.
+    pub fn hasty_enter(&mut self) {
+        self.prompt.hasty_enter();
+    }
+
     /// A key that types.
     pub fn type_key(&mut self, key: Key) -> bool {
         self.prompt.key(key)

@@ -120,6 +120,23 @@ impl Modal {
         }
     }
 
+    /// An Enter came within a burst of keys: where Enter sends, it does nothing.
+    pub fn hasty_enter(&mut self) {
+        match self {
+            Self::Confirm(state) => state.hasty_enter(),
+            Self::GoOn(state) => state.hasty_enter(),
+            Self::Decide(state) => state.hasty_enter(),
+            _ => {}
+        }
+    }
+
+    /// A frame with this dialog on top was painted.
+    pub fn painted(&mut self, shared: &Shared) {
+        if let Self::Confirm(state) = self {
+            state.painted(shared);
+        }
+    }
+
     /// A key that types.
     pub fn type_key(&mut self, key: Key) -> Outcome {
         let changed = match self {

@@ -175,7 +175,8 @@ fn facts(run: &RunView, shared: &Shared, room: usize) -> Vec<Line<'static>> {
 fn places(run: &RunView, shared: &Shared, room: usize) -> Vec<Line<'static>> {
     let theme = shared.theme;
     let counts = &run.counts;
-    let until = run.looking_until.map(|at| instant(at, shared.now));
+    // A time that has passed promises nothing: the look-up goes on until two good lists have been read.
+    let until = run.looking_until.filter(|at| *at > shared.now).map(|at| instant(at, shared.now));
     let unknown = match (&until, room > 80) {
         (Some(at), true) => format!(
             "on the way when it ended: their actions are being looked up until {at} at least; none of them is sent \

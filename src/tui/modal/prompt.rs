@@ -17,6 +17,8 @@ use crate::tui::widget::paint::{put, width, width_of, wrap};
 pub struct Prompt {
     expected: String,
     field: Field,
+    /// An Enter came within a burst of keys, and did nothing.
+    hasty: bool,
 }
 
 /// What a dialog does once its text is typed.
@@ -44,7 +46,7 @@ pub struct Foot<'a> {
 impl Prompt {
     /// Waits for a text.
     pub fn new(expected: String) -> Self {
-        Self { expected, field: Field::default() }
+        Self { expected, field: Field::default(), hasty: false }
     }
 
     /// Whether the text stands there.
@@ -52,9 +54,14 @@ impl Prompt {
         compare(&self.expected, self.field.text()) == Typed::Matches
     }
 
+    /// An Enter came within a burst of keys: it does nothing, and that is said.
+    pub fn hasty_enter(&mut self) {
+        self.hasty = true;
+    }
+
     /// A key that types.
     pub fn key(&mut self, key: Key) -> bool {
-        self.field.key(key)
+        std::mem::take(&mut self.hasty) | self.field.key(key)
     }
 
     /// A paste.
@@ -109,6 +116,9 @@ impl Prompt {
     fn hint(&self, hindrance: Option<&str>) -> (String, Meaning) {
         match (hindrance, compare(&self.expected, self.field.text())) {
             (Some(why), _) => (why.to_owned(), Meaning::Warning),
+            (None, Typed::Matches) if self.hasty => {
+                ("it came with other keys: press Enter again".into(), Meaning::Warning)
+            }
             (None, Typed::Nothing) => (String::new(), Meaning::Muted),
             (None, Typed::Matches) => (format!("{} matches", sign::DONE), Meaning::Ok),
             (None, Typed::NotYet(words)) => (words, Meaning::Muted),

@@ -59,6 +59,16 @@ fn the_offer_of_an_unfinished_run() {
 }
 
 #[test]
+fn the_offer_names_no_time_that_has_passed() {
+    for (width, height) in [(120, 36), (80, 24)] {
+        let past = with(unfinished(), "4e90", |run| run.looking_until = Some(at("2026-11-24T11:19:00Z")));
+        let console = started(past, width, height);
+        let screen = console.screen();
+        assert!(screen.contains("being looked up") && !screen.contains("11:19"), "{screen}");
+    }
+}
+
+#[test]
 fn going_on() {
     at_both_sizes("go-on", |width, height| {
         let mut console = opened(stopped(), "51d0", width, height);

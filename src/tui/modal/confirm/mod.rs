@@ -48,18 +48,18 @@ impl State {
     pub fn new(plan: Plan, hidden: usize, filter: &str, shared: &Shared) -> Self {
         let facts = Facts::of(&plan, hidden, filter, shared);
         let prompt = Prompt::new(facts.expected.clone());
-        let mut state = Self { plan, facts, prompt, scroll: 0, read: false };
-        state.look(shared);
-        state
+        Self { plan, facts, prompt, scroll: 0, read: false }
     }
 
-    /// Notes what is on screen now: warnings that were seen stay seen. On a screen that is too small nothing is seen,
-    /// however many lines would have room.
-    pub fn look(&mut self, shared: &Shared) {
-        if is_too_small(shared.area) {
-            return;
-        }
-        self.read |= self.dialog(shared).0.fit(shared.area).read;
+    /// A frame with this dialog was painted: warnings that it showed stay seen. Only what was on the screen counts,
+    /// never what a frame would have shown.
+    pub fn painted(&mut self, shared: &Shared) {
+        self.read |= self.shows_all(shared);
+    }
+
+    /// Whether a frame shows every warning, or has them above it. A screen that is too small shows none.
+    fn shows_all(&self, shared: &Shared) -> bool {
+        !is_too_small(shared.area) && self.dialog(true, shared).0.fit(shared.area).read
     }
 
     /// A key that the table gives a meaning.
@@ -68,7 +68,7 @@ impl State {
         let by = match command {
             Command::Back => return Outcome::ConfirmLeft,
             Command::Enter => {
-                let goes = self.prompt.matches() && self.hindrance(shared).is_none();
+                let goes = self.prompt.matches() && self.hindrance(false, shared).is_none();
                 return if goes { Outcome::Confirmed(self.plan.clone()) } else { Outcome::Stay };
             }
             Command::Down => 1,
@@ -77,13 +77,12 @@ impl State {
             Command::PageUp => -page,
             _ => return Outcome::Stay,
         };
-        let most = self.dialog(shared).0.fit(shared.area).scroll_max;
+        let most = self.dialog(false, shared).0.fit(shared.area).scroll_max;
         let to = self.scroll.saturating_add_signed(by).min(most);
         if to == self.scroll {
             return Outcome::Stay;
         }
         self.scroll = to;
-        self.look(shared);
         Outcome::Changed
     }
 
@@ -97,16 +96,22 @@ impl State {
         self.prompt.paste(text)
     }
 
-    /// Why Enter does nothing, whatever is typed.
-    fn hindrance(&self, shared: &Shared) -> Option<String> {
-        shared.cannot_send().or_else(|| (!self.read).then(|| "read the warnings first: ↓".into()))
+    /// An Enter came within a burst of keys.
+    pub fn hasty_enter(&mut self) {
+        self.prompt.hasty_enter();
     }
 
-    fn dialog<'a>(&self, shared: &Shared) -> (Dialog<'a>, (usize, bool)) {
+    /// Why Enter does nothing, whatever is typed, in a frame that shows this much.
+    fn hindrance(&self, shows_all: bool, shared: &Shared) -> Option<String> {
+        let unread = || (!self.read && !shows_all).then(|| "read the warnings first: ↓".into());
+        shared.cannot_send().or_else(unread)
+    }
+
+    fn dialog<'a>(&self, shows_all: bool, shared: &Shared) -> (Dialog<'a>, (usize, bool)) {
         let room = usize::from(inside_width(WIDTH, shared.area.width));
         let (body, page, must_read) = self.facts.body(shared, room, WARNINGS_FIRST);
         let n = self.plan.machines().len();
-        let hindrance = self.hindrance(shared);
+        let hindrance = self.hindrance(shows_all, shared);
         let goes = self.prompt.matches() && hindrance.is_none();
         let does = match (n, goes) {
             (1, _) => format!("offboard {}", fit(&self.facts.name, 40)),
@@ -137,9 +142,10 @@ impl State {
 
     /// Draws the dialog; says where the caret is.
     pub fn draw(&self, shared: &Shared, buf: &mut Buffer, area: Rect) -> Position {
-        let (dialog, place) = self.dialog(shared);
+        let shows_all = self.shows_all(shared);
+        let (dialog, place) = self.dialog(shows_all, shared);
         let drawn = dialog.draw(buf, area, shared.theme);
-        self.prompt.draw(place, self.hindrance(shared).as_deref(), &drawn, buf, shared.theme)
+        self.prompt.draw(place, self.hindrance(shows_all, shared).as_deref(), &drawn, buf, shared.theme)
     }
 }
 

@@ -16,6 +16,8 @@
 mod details;
 mod view;
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::super::command::Command;
@@ -150,6 +152,16 @@ impl State {
         self.trouble = Some(trouble);
     }
 
+    /// The trouble that is shown.
+    pub fn trouble(&self) -> Option<&Trouble> {
+        self.trouble.as_ref()
+    }
+
+    /// A key was pressed: what was said just before is over. Says whether anything was.
+    pub fn hush(&mut self) -> bool {
+        self.notice.take().is_some() | std::mem::take(&mut self.refused)
+    }
+
     /// Shows a message in the rule, until the next key.
     pub fn note(&mut self, text: impl Into<String>, meaning: Meaning) {
         self.notice = Some(Notice { text: text.into(), meaning });
@@ -162,8 +174,9 @@ impl State {
 
     /// The run has begun: its machines are unselected, so that they are not confirmed again by accident.
     pub fn hand_over(&mut self, shared: &Shared) {
-        self.selection.remove(&std::mem::take(&mut self.handed));
-        self.arrange(&shared.inventory);
+        let handed: HashSet<MachineId> = std::mem::take(&mut self.handed).into_iter().collect();
+        self.selection.keep_only(|machine| !handed.contains(machine.id()));
+        self.arrange(shared);
     }
 
     /// The text of a comment that was left.
@@ -197,13 +210,14 @@ impl State {
                 self.range = None;
             }
         }
-        self.trouble = None;
-        self.arrange(inventory);
+        // What has nothing to do with the list stays until it is seen.
+        self.trouble.take_if(|trouble| trouble.of_list);
+        self.arrange(shared);
     }
 
     /// A key that the table gives a meaning.
     pub fn update(&mut self, command: Command, shared: &Shared) -> Then {
-        let said = self.notice.take().is_some() | std::mem::take(&mut self.refused);
+        let said = self.hush();
         let mut then = self.command(command, shared);
         then.changed |= said;
         then
@@ -230,7 +244,7 @@ impl State {
     fn typed(&mut self, shared: &Shared) -> Then {
         if let Some(typing) = &self.typing {
             self.filter = Query::parse(typing.field.text());
-            self.arrange(&shared.inventory);
+            self.arrange(shared);
         }
         Then::changed()
     }
@@ -260,7 +274,7 @@ impl State {
                 Then::changed()
             }
             Command::Toggle => self.toggle(shared),
-            Command::Range => self.range_key(inventory),
+            Command::Range => self.range_key(shared),
             Command::RangeDown | Command::RangeUp => {
                 if self.range.is_none() {
                     self.range = self.row(inventory).map(|row| row.machine.id.clone());
@@ -272,37 +286,37 @@ impl State {
             Command::SelectAll => {
                 let all: Vec<_> = self.allowed(inventory).collect();
                 let more = self.selection.add(all);
-                self.arrange(inventory);
+                self.arrange(shared);
                 self.note(self.selected_words(&format!("{} more", count(more))), Meaning::Accent);
                 Then::changed()
             }
             Command::SelectNone => {
                 self.selection.clear();
-                self.arrange(inventory);
+                self.arrange(shared);
                 self.note("nothing selected · u undoes", Meaning::Accent);
                 Then::changed()
             }
             Command::Invert => {
                 let all: Vec<_> = self.allowed(inventory).collect();
                 self.selection.invert(all);
-                self.arrange(inventory);
+                self.arrange(shared);
                 self.note(self.selected_words("inverted"), Meaning::Accent);
                 Then::changed()
             }
             Command::Undo => {
                 self.selection.undo();
-                self.arrange(inventory);
+                self.arrange(shared);
                 self.note(format!("{} selected, as before", count(self.selection.len())), Meaning::Accent);
                 Then::changed()
             }
             Command::Others => {
                 self.others = !self.others;
-                self.arrange(inventory);
+                self.arrange(shared);
                 Then::changed()
             }
             Command::OnlySelected => {
                 self.only_selected = !self.only_selected;
-                self.arrange(inventory);
+                self.arrange(shared);
                 Then::changed()
             }
             Command::Enter => {
@@ -322,17 +336,17 @@ impl State {
                 let state = comment::State::new(targets.len(), name, shared);
                 Then::open(Modal::Comment(state)).and_ask(Effect::NameRun).and_ask(Effect::RecentComments)
             }
-            Command::Back => self.back(inventory),
+            Command::Back => self.back(shared),
             _ => Then::nothing(),
         }
     }
 
     /// Esc closes one thing: the field, the details, the range, what went wrong, the filter. Never the selection.
-    fn back(&mut self, inventory: &Inventory) -> Then {
+    fn back(&mut self, shared: &Shared) -> Then {
         if let Some(typing) = self.typing.take() {
             self.filter = Query::parse(&typing.before);
             self.filter_text = typing.before;
-            self.arrange(inventory);
+            self.arrange(shared);
         } else if self.details.take().is_none()
             && self.range.take().is_none()
             && self.trouble.take().is_none()
@@ -343,7 +357,7 @@ impl State {
             self.only_selected = false;
             self.filter_text.clear();
             self.filter = Query::default();
-            self.arrange(inventory);
+            self.arrange(shared);
         }
         Then::changed()
     }
@@ -402,7 +416,7 @@ impl State {
         self.selection.toggle(machine);
         if self.only_selected {
             // The row leaves the list: the next one comes under the cursor by itself.
-            self.arrange(&shared.inventory);
+            self.arrange(shared);
         } else {
             let next = (self.cursor + 1).min(self.visible.len().saturating_sub(1));
             self.move_to(next, &shared.inventory);
@@ -413,7 +427,8 @@ impl State {
     }
 
     /// `v`, and `space` in an open range: begins one, or keeps what it spans.
-    fn range_key(&mut self, inventory: &Inventory) -> Then {
+    fn range_key(&mut self, shared: &Shared) -> Then {
+        let inventory = &shared.inventory;
         if self.range.is_none() {
             self.range = self.row(inventory).map(|row| row.machine.id.clone());
             return Then::changed();
@@ -424,7 +439,7 @@ impl State {
         let passed_over = spanned.count() - allowed.len();
         let more = self.selection.add(allowed);
         self.range = None;
-        self.arrange(inventory);
+        self.arrange(shared);
         let mut words = format!("{} more", count(more));
         if passed_over > 0 {
             words = format!("{words}, {} outside the rule passed over", count(passed_over));
@@ -446,7 +461,8 @@ impl State {
     }
 
     /// Filters anew and puts the cursor back on its machine, or near where it was.
-    fn arrange(&mut self, inventory: &Inventory) {
+    fn arrange(&mut self, shared: &Shared) {
+        let inventory = &shared.inventory;
         let rows = inventory.rows();
         self.visible = (0..rows.len())
             .filter(|index| {
@@ -471,6 +487,7 @@ impl State {
             self.details = None;
         }
         self.recount(inventory);
+        self.scroll(shared);
     }
 
     fn recount(&mut self, inventory: &Inventory) {

@@ -114,6 +114,8 @@ fn an_error_keeps_the_list() {
         why: "eu.api.security.microsoft.com: 503 from a gateway after 3 tries, \"upstream connect error\""
             .into(),
         todo: "Try again; it may pass by itself.".into(),
+        of_list: true,
+        of_sign_in: false,
     };
     at_both_sizes("error", |console| {
         console.press("space r");
@@ -136,6 +138,8 @@ fn a_sign_in_that_fails_says_why_and_what_to_do() {
                 .into(),
             todo: "Correct AZURE_CLIENT_SECRET: often the secret's id was pasted in place of its value."
                 .into(),
+            of_list: true,
+            of_sign_in: true,
         }));
     });
 }
