@@ -100,9 +100,7 @@ enum Failure {
     #[error("{0}")]
     Usage(String),
     /// There is no terminal to draw on.
-    #[error(
-        "offramp is a console and needs a terminal: {0} is none. `offramp --help` says what else it does."
-    )]
+    #[error("this is a console and needs a terminal: {0} is none. `offramp --help` says what else it does.")]
     NoTerminal(&'static str),
     /// The machine would not do it.
     #[error("{what}: {error}")]

@@ -253,7 +253,7 @@ impl Client {
         match self.post(&path, comment, &held).await {
             Ok(answer) => Answered {
                 value: outcome::of_answer(&answer, machine.id(), &self.0.hidden),
-                date: answer.date,
+                date: answer.date_of_service(&self.0.hidden),
                 generation,
             },
             Err(failed) => Answered { value: outcome::of_failure(failed), date: None, generation },

@@ -134,6 +134,8 @@ pub enum WrongTokenPart {
     Audience,
     /// `tid`: it is of another tenant.
     Tenant,
+    /// `appid`: it is of another application than the one that was signed in with.
+    App,
 }
 
 /// What is wrong with a token's file.
@@ -325,6 +327,7 @@ fn wrong_token(part: WrongTokenPart, expected: &SafeText, got: &SafeText) -> Str
     match part {
         WrongTokenPart::Audience => format!("the access token is for {got}, not for {expected}"),
         WrongTokenPart::Tenant => format!("the access token is of tenant {got}, not of {expected}"),
+        WrongTokenPart::App => format!("the access token is of application {got}, not of {expected}"),
     }
 }
 
@@ -404,6 +407,9 @@ impl ServiceError {
             }
             Self::WrongToken { part: WrongTokenPart::Tenant, .. } => {
                 "Correct AZURE_TENANT_ID, or take a token of that tenant. Nothing was sent with this one."
+            }
+            Self::WrongToken { part: WrongTokenPart::App, .. } => {
+                "Take a token of that application, or start again with this one. Nothing was sent with it."
             }
             Self::NotReachable { step, .. } => match step {
                 Step::Dns => "Check the host's name and this host's resolver, then try again.",

@@ -173,6 +173,22 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
+    /// The service's clock, if it was the service that answered: a success that can be read, or an error in its own
+    /// shape. A gateway's clock is nobody's.
+    pub(super) fn date_of_service(&self, hidden: &Hidden) -> Option<Timestamp> {
+        let readable = self.whole.is_ok() && !self.body.is_empty() && json::parse(&self.body).is_ok();
+        let own = match self.status {
+            200..300 => readable,
+            _ => readable && !self.may_be_a_gateways() && self.refused(hidden).is_some(),
+        };
+        self.date.filter(|_| own)
+    }
+
+    /// Statuses with which gateways answer for a service that may still be at work, some of them in JSON.
+    pub(super) fn may_be_a_gateways(&self) -> bool {
+        matches!(self.status, 408 | 502..=504)
+    }
+
     /// The service's own refusal: its shape, or no body at all, as its bare 404 and 405 come (reference, section 6).
     /// Nothing if somebody else answered in its place.
     pub(super) fn refused(&self, hidden: &Hidden) -> Option<Refused> {

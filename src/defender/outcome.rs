@@ -18,7 +18,7 @@ use crate::domain::{MachineAction, MachineId, SafeText};
 pub struct Answered<T> {
     /// What came of it.
     pub value: T,
-    /// The answer's `Date`: the service's clock.
+    /// The answer's `Date`, if the service itself gave it: its clock.
     pub date: Option<Timestamp>,
     /// Which token was sent. A 401 to an older one than the newest means nothing.
     pub generation: Generation,
@@ -93,8 +93,9 @@ pub(super) fn of_answer(answer: &Answer, machine: &MachineId, hidden: &Hidden) -
         (400 | 403 | 404 | 405 | 413 | 415, Some(refused)) => OffboardOutcome::Refused(refused),
         (_, refused) => OffboardOutcome::Unknown {
             why: UnknownWhy::Status(status),
-            // An empty body is the service's only where nothing but it answers so: not with 408, 409 or 5xx.
-            answered_by_service: refused.is_some() && !answer.body.is_empty(),
+            // An empty body is the service's only where nothing but it answers so: not with 408, 409 or 5xx. And
+            // gateways speak JSON too: with their statuses the call may still be on its way behind them.
+            answered_by_service: refused.is_some() && !answer.body.is_empty() && !answer.may_be_a_gateways(),
             words: match refused {
                 Some(refused) => said(&refused),
                 None => said(&answer.error(hidden, 1)),
@@ -205,11 +206,14 @@ mod tests {
             (429, SERVICE, "too many"),
             (429, "slow down", "too many"),
             (408, "", "unknown, on its way"),
-            (408, SERVICE, "unknown, ended"),
+            (408, SERVICE, "unknown, on its way"),
             (409, SERVICE, "unknown, ended"),
             (500, SERVICE, "unknown, ended"),
             (500, "", "unknown, on its way"),
             (502, HTML, "unknown, on its way"),
+            (502, SERVICE, "unknown, on its way"),
+            (503, SERVICE, "unknown, on its way"),
+            (504, SERVICE, "unknown, on its way"),
             (302, "", "unknown, on its way"),
         ] {
             let is = match of(status, body) {
@@ -224,6 +228,30 @@ mod tests {
                 OffboardOutcome::Unknown { .. } => "unknown, on its way",
             };
             assert_eq!(is, expected, "{status} {body}");
+        }
+    }
+
+    /// Whatever stands in between has a clock of its own.
+    #[test]
+    fn only_the_services_own_date_is_its_time() {
+        let date: Timestamp = "2026-11-24T12:04:31Z".parse().unwrap();
+        for (status, body, expected) in [
+            (201, ACTION, true),
+            (400, SERVICE, true),
+            (401, SERVICE, true),
+            (429, SERVICE, true),
+            (500, SERVICE, true),
+            (200, "<html>Sign in to the hotel</html>", false),
+            (401, "<html>", false),
+            (404, "", false),
+            (429, "slow down", false),
+            (408, SERVICE, false),
+            (502, SERVICE, false),
+            (503, SERVICE, false),
+            (504, "<html>", false),
+        ] {
+            let answer = Answer { date: Some(date), ..Answer::example(status, body) };
+            assert_eq!(answer.date_of_service(&Hidden::default()).is_some(), expected, "{status} {body}");
         }
     }
 

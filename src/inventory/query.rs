@@ -39,8 +39,7 @@ impl Query {
     pub fn matches(&self, row: &Row) -> bool {
         self.words.iter().all(|word| {
             row.search().contains(word.as_str())
-                || (word.len() >= ID_CHARS_MIN
-                    && row.machine.id.as_str().to_lowercase().starts_with(word.as_str()))
+                || (word.len() >= ID_CHARS_MIN && row.id_lower().starts_with(word.as_str()))
         })
     }
 }

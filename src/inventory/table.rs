@@ -22,6 +22,7 @@ pub struct Row {
     /// `#7b1f`, where another record has this name.
     pub tag: Option<String>,
     search: String,
+    id_lower: String,
 }
 
 impl Row {
@@ -33,12 +34,18 @@ impl Row {
             search.push_str(&text.as_str().to_lowercase());
             search.push('\n'); // a word never matches across two properties
         }
-        Self { machine, offboardable, label: String::new(), tag: None, search }
+        let id_lower = machine.id.as_str().to_lowercase();
+        Self { machine, offboardable, label: String::new(), tag: None, search, id_lower }
     }
 
     /// What plain words are looked for in, in lower case.
     pub fn search(&self) -> &str {
         &self.search
+    }
+
+    /// The id in lower case.
+    pub fn id_lower(&self) -> &str {
+        &self.id_lower
     }
 
     /// The machine as every place names it: `par-web-014 #7b1f`.
@@ -69,6 +76,9 @@ pub struct Inventory {
 impl Inventory {
     /// Adds a page. A machine that is there already stays as it is: machines are one per id, whatever pages repeat.
     pub fn add(&mut self, machines: Vec<Machine>) {
+        if machines.is_empty() {
+            return; // the page that proves the end: nothing to arrange anew
+        }
         for machine in machines {
             if !self.by_id.contains_key(&machine.id) {
                 self.by_id.insert(machine.id.clone(), usize::MAX);

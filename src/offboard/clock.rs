@@ -28,7 +28,7 @@ impl Clock {
     pub(super) fn start(speed: f64) -> Result<Self, String> {
         let kernel = std::fs::read_to_string(BOOT_ID)
             .map_err(|error| format!("{BOOT_ID} cannot be read ({error}): sending needs Linux with /proc"))?;
-        let speed = if speed.is_finite() && speed > 0.0 { speed } else { 1.0 };
+        let speed = usable_speed(speed);
         Ok(Self { boot: Boot::new(kernel.trim(), speed), speed, start: (raw_ms(), Timestamp::now()) })
     }
 
@@ -40,7 +40,7 @@ impl Clock {
     /// The present moment.
     pub(super) fn now(&self) -> Now {
         let raw = raw_ms();
-        let wall = if self.is_plain() {
+        let wall = if is_plain(self.speed) {
             Timestamp::now()
         } else {
             shifted(self.start.1, ((raw - self.start.0) * self.speed) as i64)
@@ -53,10 +53,16 @@ impl Clock {
         let ms = (at.0 as f64 / self.speed - raw_ms()).max(0.0);
         Duration::from_secs_f64(ms / 1_000.0) + Duration::from_micros(100)
     }
+}
 
-    fn is_plain(&self) -> bool {
-        (self.speed - 1.0).abs() < f64::EPSILON
-    }
+/// The speed that is meant: the world's, if the number makes no sense.
+pub(super) fn usable_speed(speed: f64) -> f64 {
+    if speed.is_finite() && speed > 0.0 { speed } else { 1.0 }
+}
+
+/// Whether a speed is the world's.
+pub(super) fn is_plain(speed: f64) -> bool {
+    (speed - 1.0).abs() < f64::EPSILON
 }
 
 /// The raw clock in milliseconds, with their fractions.

@@ -5,6 +5,7 @@
 //! on the journal's thread; a request is sent only after its commit was answered.
 
 mod asks;
+mod calls;
 mod ledger;
 mod translate;
 
@@ -18,10 +19,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
-use crate::defender::{ActionQuery, Client, Generation as ClientGeneration, Identity};
+use crate::defender::{ActionQuery, Answered, Client, Generation as ClientGeneration, Identity};
 use crate::domain::SafeText;
 
-use super::clock::Clock;
+use super::clock::{self, Clock};
 use super::engine::{Command, Engine, Event, Generation, Query};
 use super::handle::Setup;
 use super::journal::rows::{ProcessId, RunRow, SlotId};
@@ -32,6 +33,7 @@ use super::moment::{ARRIVES_LATE, ARRIVES_LATE_BEHIND_PROXY, Now, Raw};
 use super::status::{self, Anchor, Looking};
 use super::view::{Seat, Status};
 pub(super) use asks::Ask;
+use calls::Stops;
 use ledger::{Desk, Ledger, Seating};
 
 /// Gives a person the answer to a transaction.
@@ -54,6 +56,8 @@ enum Message {
     /// A person's transaction was performed.
     Wrote(Result<Reply, JournalError>, Respond),
     Seated(Result<Seating, JournalError>),
+    /// Processes were proved dead while this one has the seat.
+    Died(ledger::Dead),
     /// Others wrote: runs as they are now.
     Changed(i64, Vec<RunRow>),
     Overview(Result<Box<Overview>, JournalError>),
@@ -86,6 +90,7 @@ pub(super) async fn run(setup: Setup, mut asked: mpsc::Receiver<Ask>, publish: w
         generations: BTreeMap::new(),
         calls: JoinSet::new(),
         in_flight: HashMap::new(),
+        stops: Stops::default(),
         wake: None,
         dead_locks: HashMap::new(),
         halted: None,
@@ -112,7 +117,7 @@ pub(super) async fn run(setup: Setup, mut asked: mpsc::Receiver<Ask>, publish: w
         tokio::select! {
             ask = asked.recv() => match ask {
                 Some(ask) => driver.asked(ask),
-                None => return, // every handle is gone: as a process that died
+                None => break, // every handle is gone: as a process that died
             },
             Some(message) = messages.recv() => driver.received(message),
             Some(done) = driver.calls.join_next() => {
@@ -129,9 +134,22 @@ pub(super) async fn run(setup: Setup, mut asked: mpsc::Receiver<Ask>, publish: w
             }
         }
     }
+    let_go(&mut driver.calls, &driver.ledger).await;
     for answer in driver.shutting.drain(..) {
         let _ = answer.send(()); // whoever asked has gone
     }
+}
+
+/// The end, however it came: first nothing is sent any more, then the locks say so. The other way round the next
+/// process would prove a death while a request of ours still leaves.
+async fn let_go(calls: &mut JoinSet<()>, ledger: &Ledger) {
+    calls.shutdown().await;
+    let (say, left) = oneshot::channel();
+    ledger.ask(move |desk| {
+        desk.leave(false);
+        let _ = say.send(()); // nobody waits any more
+    });
+    let _ = left.await; // without a thread there is no lock either
 }
 
 /// Clock and journal, or the words why there is none.
@@ -151,13 +169,17 @@ async fn open(setup: &Setup) -> Result<(Clock, Ledger), SafeText> {
     }
 }
 
+/// Where the journal of this speed is. Another speed has one of its own: moments of clocks that run differently must
+/// never be counted in one window, nor a demonstration hold the machines of a tenant.
 fn state_dir(setup: &Setup) -> Option<PathBuf> {
     let named = || std::env::var_os("OFFRAMP_STATE_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
     let of_platform = || {
         let base = etcetera::choose_base_strategy().ok()?;
         Some(base.state_dir().unwrap_or_else(|| base.data_dir()).join("offramp"))
     };
-    setup.state_dir.clone().or_else(named).or_else(of_platform)
+    let dir = setup.state_dir.clone().or_else(named).or_else(of_platform)?;
+    let speed = clock::usable_speed(setup.speed);
+    Some(if clock::is_plain(speed) { dir } else { dir.join(format!("speed-{speed}")) })
 }
 
 /// The client that is signed in.
@@ -171,6 +193,8 @@ struct Driver {
     setup: Setup,
     clock: Clock,
     anchor: Anchor,
+    /// Everything that is on its way. Before the ledger, as fields are dropped in this order: see [`let_go`].
+    calls: JoinSet<()>,
     ledger: Ledger,
     inbox: mpsc::UnboundedSender<Message>,
     /// There is one while this process has the seat.
@@ -181,9 +205,9 @@ struct Driver {
     /// How often somebody signed in.
     sign_in: u32,
     generations: BTreeMap<Generation, ClientGeneration>,
-    /// Everything that is on its way; dropped with the driver.
-    calls: JoinSet<()>,
     in_flight: HashMap<SlotId, AbortHandle>,
+    /// What calls that still wait for their token are told.
+    stops: Stops,
     wake: Option<Raw>,
     dead_locks: HashMap<ProcessId, String>,
     halted: Option<SafeText>,
@@ -233,19 +257,14 @@ impl Driver {
                     let _ = inbox.send(Message::Event(Box::new(event))); // the driver is gone
                 });
             }
-            Command::Send { slot, machine, comment } => {
+            Command::Send { slot, run, machine, comment } => {
                 let Some(session) = &self.session else { return };
                 let (client, inbox) = (session.client.clone(), self.inbox.clone());
-                let sign_in = self.sign_in;
+                let (sign_in, stops) = (self.sign_in, self.stops.clone());
                 let call = async move {
-                    let answered = client.offboard(&machine, &comment).await;
-                    let _ = inbox.send(Message::Called {
-                        slot,
-                        sign_in,
-                        generation: answered.generation,
-                        outcome: translate::outcome(answered.value),
-                        date: answered.date,
-                    });
+                    let Answered { value: outcome, date, generation } =
+                        calls::call(&client, run, &machine, &comment, &stops).await;
+                    let _ = inbox.send(Message::Called { slot, sign_in, generation, outcome, date });
                 };
                 self.in_flight.insert(slot, self.calls.spawn(call));
             }
@@ -288,6 +307,7 @@ impl Driver {
             }
             Command::Wake(at) => self.wake = Some(at),
             Command::Halt(words) => {
+                self.stops.all();
                 self.calls.abort_all();
                 self.in_flight.clear();
                 self.halted = Some(words);
@@ -296,10 +316,10 @@ impl Driver {
                     self.ended = true;
                 }
             }
-            Command::Stop => {
+            Command::Stop { ended } => {
                 let inbox = self.inbox.clone();
                 self.ledger.ask(move |desk| {
-                    desk.leave();
+                    desk.leave(ended);
                     let other = Ok(Seating::Other(0));
                     let _ = inbox.send(Message::Seated(other));
                 });
@@ -322,6 +342,9 @@ impl Driver {
                 {
                     self.ledger.ask(move |desk| desk.forget(&lock));
                 }
+                if let Event::Committed(_, reply) = &*event {
+                    self.stops.note(&reply.runs);
+                }
                 self.step(*event);
             }
             Message::Called { slot, sign_in, generation, outcome, date } => {
@@ -337,12 +360,18 @@ impl Driver {
                     Err((words, again)) => Event::RenewFailed { words, again },
                 });
             }
-            Message::Wrote(Ok(reply), answer) => {
-                answer(Ok(&reply));
+            Message::Wrote(result, answer) => {
+                if let Ok(reply) = &result {
+                    self.stops.note(&reply.runs);
+                }
+                answer(result.as_ref().map_err(|error| SafeText::restored(&error.to_string())));
                 self.dirty = true;
-                self.step(Event::Written(reply));
+                self.step(Event::Written(result));
             }
-            Message::Wrote(Err(error), answer) => answer(Err(SafeText::restored(&error.to_string()))),
+            Message::Died(dead) => {
+                self.dead_locks.extend(dead.iter().cloned());
+                self.step(Event::Died(dead.into_iter().map(|(process, _)| process).collect()));
+            }
             Message::Seated(_) if !self.shutting.is_empty() => self.ended = true,
             Message::Seated(seating) => self.seated(seating),
             Message::Changed(version, runs) => {
@@ -350,6 +379,7 @@ impl Driver {
                 if self.data_version != version {
                     self.data_version = version;
                     self.dirty = true;
+                    self.stops.note(&runs);
                     self.step(Event::JournalChanged(runs));
                 }
             }
@@ -413,7 +443,13 @@ impl Driver {
         }
         if !std::mem::replace(&mut self.looking, true) {
             let (inbox, known) = (self.inbox.clone(), self.data_version);
+            let clock = self.clock.clone();
             self.ledger.ask(move |desk: &mut Desk| {
+                // A process dies lock by lock: the seat may be free before its death is proved. What cannot be read
+                // now is read the next time.
+                if let Some(dead) = desk.died(&clock).ok().filter(|dead| !dead.is_empty()) {
+                    let _ = inbox.send(Message::Died(dead)); // the driver is gone
+                }
                 let version = desk.journal.data_version().unwrap_or(known);
                 let runs =
                     if version == known { Ok(Vec::new()) } else { desk.journal.read(|rows| rows.runs()) };
@@ -427,10 +463,9 @@ impl Driver {
         self.dirty = false;
         self.publishing = true;
         let bucket = self.engine.as_ref().and_then(Engine::open_bucket);
-        let Asker { boot, late, .. } = self.asker(self.clock.now());
-        let inbox = self.inbox.clone();
+        let (inbox, boot) = (self.inbox.clone(), self.clock.boot().clone());
         self.ledger.ask(move |desk| {
-            let read = desk.journal.overview(bucket, &boot, late).map(Box::new);
+            let read = desk.journal.overview(bucket, &boot).map(Box::new);
             let _ = inbox.send(Message::Overview(read));
         });
     }
@@ -461,5 +496,63 @@ impl Driver {
             }
             changed
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Notes, when it is dropped, whether its process is proved dead.
+    struct Request(PathBuf, u64, Arc<std::sync::Mutex<Option<bool>>>);
+
+    impl Drop for Request {
+        fn drop(&mut self) {
+            *self.2.lock().unwrap() = Some(crate::offboard::lock::is_dead(&self.0, self.1));
+        }
+    }
+
+    #[tokio::test]
+    async fn no_request_outlives_the_locks() {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Clock::start(1.0).unwrap();
+        let (ledger, opened) = Ledger::open(dir.path().to_owned());
+        opened.await.unwrap().unwrap();
+        let (say, sat) = oneshot::channel();
+        ledger.ask(move |desk| {
+            desk.sit(&clock).unwrap();
+            let row = desk.journal.read(|rows| rows.processes()).unwrap().remove(0);
+            say.send((row.lock, row.inode)).unwrap();
+        });
+        let (lock, inode) = sat.await.unwrap();
+        let (lock, seen) = (dir.path().join(lock), Arc::default());
+        let request = Request(lock.clone(), inode, Arc::clone(&seen));
+        let mut calls = JoinSet::new();
+        calls.spawn(async move {
+            let _request = request;
+            std::future::pending::<()>().await;
+        });
+        tokio::task::yield_now().await;
+        let_go(&mut calls, &ledger).await;
+        assert_eq!(*seen.lock().unwrap(), Some(false), "the request ended while its process held the lock");
+        assert!(crate::offboard::lock::is_dead(&lock, inode), "the locks are free once it has ended");
+    }
+
+    #[test]
+    fn another_speed_has_a_journal_of_its_own() {
+        for (speed, expected) in [
+            (1.0, "/state"),
+            (f64::NAN, "/state"),
+            (0.0, "/state"),
+            (60.0, "/state/speed-60"),
+            (1.5, "/state/speed-1.5"),
+        ] {
+            let setup = Setup {
+                state_dir: Some("/state".into()),
+                speed,
+                operator: crate::offboard::Operator::default(),
+            };
+            assert_eq!(state_dir(&setup), Some(expected.into()), "{speed}");
+        }
     }
 }

@@ -9,7 +9,7 @@ mod answers;
 mod reads;
 mod takes;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 
@@ -22,7 +22,7 @@ use super::machine_run::Outcome;
 use super::moment::{ARRIVES_LATE, Boot, Now, Raw, SECOND, ServiceTime};
 use super::recovery::Doubt;
 use super::view::{MachineState, RunId};
-use reads::{Lists, Reading};
+use reads::{Found, Lists, Reading};
 
 /// Which token a call carried: counts up with every renewal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -46,6 +46,8 @@ pub(crate) enum Query {
 pub(crate) enum Event {
     /// This process may send. Processes that were proved dead leave their runs to it.
     Started { me: ProcessId, dead: Vec<ProcessId> },
+    /// Processes were proved dead: known anew as often as somebody looks, until their runs were taken over.
+    Died(Vec<ProcessId>),
     /// Somebody signed in: a token of this application and tenant.
     /// `late` is D⁺ on the way there.
     SignedIn { generation: Generation, key: BucketKey, late: i64 },
@@ -57,8 +59,8 @@ pub(crate) enum Event {
     Committed(Transaction, Reply),
     /// It is not.
     CommitFailed(Transaction, JournalError),
-    /// A transaction that a person asked for, or another process, is durable.
-    Written(Reply),
+    /// What became of a transaction that a person asked for.
+    Written(Result<Reply, JournalError>),
     /// A call was answered, or given up.
     Answer { slot: SlotId, outcome: Outcome, date: Option<Timestamp>, generation: Generation },
     /// A list read came.
@@ -90,7 +92,7 @@ pub(crate) enum Command {
     /// Make it durable, then say so.
     Commit(Transaction),
     /// Offboard a machine: its intent is durable.
-    Send { slot: SlotId, machine: Offboardable, comment: Comment },
+    Send { slot: SlotId, run: RunId, machine: Offboardable, comment: Comment },
     /// Read a list.
     List { read: ReadId, query: Query },
     /// Renew the token.
@@ -99,8 +101,8 @@ pub(crate) enum Command {
     Wake(Raw),
     /// The journal cannot be trusted: drop every request, send nothing any more.
     Halt(SafeText),
-    /// Nothing is on its way any more.
-    Stop,
+    /// Nothing is on its way any more. `ended`: the journal says so too; else the lock has to prove it.
+    Stop { ended: bool },
 }
 
 /// How the token stands.
@@ -112,8 +114,9 @@ enum Token {
     Renewing,
     /// To be renewed again at a moment.
     RenewAt(Raw),
-    /// No use; somebody has to sign in.
-    Broken,
+    /// No use, and trying again at once does not help. What waits for it tries again at a moment: a file may hold a
+    /// newer token by then, or a secret may be valid again.
+    Broken { again: Raw },
 }
 
 /// A run of this process.
@@ -172,6 +175,8 @@ pub(crate) struct Engine {
     unsent: u32,
     unsent_at: Raw,
     taking: bool,
+    /// Dead processes whose take-over is being written.
+    taking_over: BTreeSet<ProcessId>,
     /// Transactions asked for and not yet answered.
     commits: usize,
     reading: Option<Reading>,
@@ -233,6 +238,7 @@ impl Engine {
             unsent: 0,
             unsent_at: Raw(0),
             taking: false,
+            taking_over: BTreeSet::new(),
             commits: 0,
             reading: None,
             lists: Lists::default(),
@@ -251,10 +257,9 @@ impl Engine {
         match event {
             Event::Started { me, dead } => {
                 self.me = Some(me);
-                for process in dead {
-                    self.commit(Transaction::TakeOver(process), &mut commands);
-                }
+                self.take_over(dead, &mut commands);
             }
+            Event::Died(dead) => self.take_over(dead, &mut commands),
             Event::SignedIn { generation, key, late } => {
                 self.late = self.late.max(late);
                 self.reading = None; // what an earlier sign-in asked for belongs to its tenant
@@ -273,7 +278,8 @@ impl Engine {
                 self.commits -= 1;
                 self.commit_failed(now, &transaction, &error, &mut commands);
             }
-            Event::Written(reply) => self.mirror(now, reply),
+            Event::Written(Ok(reply)) => self.mirror(now, reply),
+            Event::Written(Err(JournalError::Uncertain(words))) => self.halt(&words, &mut commands),
             Event::Answer { slot, outcome, date, generation } => {
                 self.heard(date, now.raw);
                 self.answered(now, slot, outcome, generation, &mut commands);
@@ -290,7 +296,8 @@ impl Engine {
                 }
             }
             Event::StopAsked if self.life == Life::Running => self.life = Life::Stopping,
-            Event::StopAsked | Event::Tick => {}
+            // Of an error nothing was written, and whoever asked was told.
+            Event::Written(Err(_)) | Event::StopAsked | Event::Tick => {}
         }
         self.decide(now, &mut commands);
         commands
@@ -315,6 +322,18 @@ impl Engine {
         }
     }
 
+    /// Takes over from processes, each once at a time: one that failed is tried when its death is told again.
+    fn take_over(&mut self, dead: Vec<ProcessId>, commands: &mut Vec<Command>) {
+        if self.life != Life::Running {
+            return;
+        }
+        for process in dead {
+            if self.taking_over.insert(process) {
+                self.commit(Transaction::TakeOver(process), commands);
+            }
+        }
+    }
+
     fn commit(&mut self, transaction: Transaction, commands: &mut Vec<Command>) {
         self.commits += 1;
         commands.push(Command::Commit(transaction));
@@ -329,7 +348,7 @@ impl Engine {
     ) {
         self.trouble.journal = None;
         let sends = std::mem::take(&mut reply.sends);
-        let good = reply.good_read;
+        let found = Found { good: reply.good_read, lacks: reply.lacks };
         match transaction {
             Transaction::Open(key) => {
                 if let (Some(session), Some(bucket)) = (&mut self.session, reply.buckets.first())
@@ -339,7 +358,8 @@ impl Engine {
                 }
             }
             Transaction::Take { .. } => self.taking = false,
-            Transaction::End => commands.push(Command::Stop),
+            Transaction::TakeOver(process) => drop(self.taking_over.remove(process)),
+            Transaction::End => commands.push(Command::Stop { ended: true }),
             _ => {}
         }
         self.mirror(now, reply);
@@ -347,7 +367,7 @@ impl Engine {
             self.send(now, to_send, commands);
         }
         if let Transaction::Look(look) = transaction {
-            self.looked(now, look, good, commands);
+            self.looked(now, look, found, commands);
         }
     }
 
@@ -365,9 +385,7 @@ impl Engine {
         };
         let needed = matches!(transaction, Transaction::Settle { .. } | Transaction::Open(_));
         if !certain || needed {
-            self.life = Life::Halted;
-            self.trouble.journal = Some(words.clone());
-            commands.push(Command::Halt(words.clone()));
+            self.halt(words, commands);
             return;
         }
         if !refused {
@@ -382,9 +400,18 @@ impl Engine {
                 self.reading = None;
                 self.bad_read(now.raw);
             }
-            Transaction::End => commands.push(Command::Stop),
+            Transaction::TakeOver(process) => drop(self.taking_over.remove(process)),
+            Transaction::End => commands.push(Command::Stop { ended: false }),
             _ => {}
         }
+    }
+
+    /// What the journal holds is not known any more: nothing is done from here on, and what stays `sending` is taken
+    /// over by the next process.
+    fn halt(&mut self, words: &SafeText, commands: &mut Vec<Command>) {
+        self.life = Life::Halted;
+        self.trouble.journal = Some(words.clone());
+        commands.push(Command::Halt(words.clone()));
     }
 
     /// Takes over rows as they are now.
@@ -404,6 +431,11 @@ impl Engine {
             } else if let Some(driven) = self.runs.get_mut(&row.id) {
                 if driven.row.wish != Wish::Go && row.wish == Wish::Go {
                     (driven.since, driven.primed) = (now.raw, false); // going on checks every machine again
+                    if let Some(session) = &mut self.session
+                        && let Token::Broken { again } = &mut session.token
+                    {
+                        *again = now.raw; // whoever goes on has looked after the sign-in
+                    }
                 }
                 driven.row = row;
             } else {
@@ -445,7 +477,7 @@ impl Engine {
     fn ends(&self) -> Vec<Until> {
         let bucket = self.open_bucket();
         let here = self.slots.values().filter(|slot| Some(slot.bucket) == bucket);
-        here.map(|slot| slot.until_in(&self.boot, self.late)).collect()
+        here.map(|slot| slot.until_in(&self.boot)).collect()
     }
 
     /// The bucket of who is signed in.

@@ -17,7 +17,8 @@ use super::view::{MachineView, RunId, Status};
 /// What the engine has to be told at its start.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// Where the journal is kept; by default `OFFRAMP_STATE_DIR`, else the platform's state directory.
+    /// Where the journal is kept; by default `OFFRAMP_STATE_DIR`, else the platform's state directory. At a speed other
+    /// than 1 it is kept in `speed-X` inside of that: it never shares a journal with real time.
     pub state_dir: Option<PathBuf>,
     /// How many times faster than the world the clock runs: with a simulated tenant only.
     pub speed: f64,

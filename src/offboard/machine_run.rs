@@ -37,6 +37,10 @@ pub(crate) enum Outcome {
     },
     /// It failed before its first byte: nothing can have arrived.
     NotSent(SafeText),
+    /// No token could be had for it: it never left, and the sign-in is what has to be looked after.
+    NoToken(SafeText),
+    /// Kept back by us, because somebody stopped it while it waited for its token: it never left.
+    Withheld(SafeText),
     /// Anything else: whether an action exists, or will, is unknown.
     Unknown {
         /// Whether the service itself answered (its own JSON shape): then nothing travels on behind a gateway.
@@ -110,6 +114,7 @@ pub(crate) fn settle(outcome: &Outcome, ours: bool, cancelled: bool) -> Settled 
             Settled { failure: Some(kind.clone()), ..plain(MachineState::Refused, SlotEnd::Answered) }
         }
         Outcome::Unauthorized { .. } | Outcome::TooMany { .. } => plain(again, SlotEnd::Answered),
+        Outcome::NoToken(_) | Outcome::Withheld(_) => plain(again, SlotEnd::Free),
         Outcome::NotSent(_) => Settled { failure: Some("not sent".into()), ..plain(again, SlotEnd::Free) },
         Outcome::Unknown { by_service, .. } => Settled {
             doubt: Some(DoubtKind::Unknown),
@@ -208,6 +213,8 @@ mod tests {
             ("401", Outcome::Unauthorized { tenant_trouble: false, words: "x".into() }),
             ("429", Outcome::TooMany { retry_after: None, words: "x".into() }),
             ("not sent", Outcome::NotSent("x".into())),
+            ("no token", Outcome::NoToken("x".into())),
+            ("withheld", Outcome::Withheld("x".into())),
             ("json 500", Outcome::Unknown { by_service: true, words: "x".into() }),
             ("cut off", Outcome::Unknown { by_service: false, words: "x".into() }),
         ]
@@ -232,6 +239,9 @@ mod tests {
             ("429", false, true, S::Cancelled, Answered, false, false),
             ("not sent", false, false, S::Queued, Free, true, false),
             ("not sent", false, true, S::Cancelled, Free, true, false),
+            ("no token", false, false, S::Queued, Free, false, false),
+            ("withheld", false, false, S::Queued, Free, false, false),
+            ("withheld", false, true, S::Cancelled, Free, false, false),
             ("json 500", false, false, S::Unknown, Answered, true, false),
             ("cut off", false, false, S::Unknown, Late, true, false),
             ("cut off", false, true, S::Unknown, Late, true, false),

@@ -48,18 +48,22 @@ pub(crate) fn is_ours(action: &MachineAction, call: OurCall<'_>) -> bool {
     action.machine.as_ref() == Some(call.machine)
         && action.kind == ActionKind::Offboard
         && carries(action, call.comment)
-        && call.requestor.is_none_or(|known| action.requestor.as_ref() == Some(known))
+        && call
+            .requestor
+            .is_none_or(|known| action.requestor.as_ref().is_some_and(|came| came.as_str() == known.as_str()))
         && since_intent(action.created, call.intended)
 }
 
 /// Whether an action carries a Comment. A property of the service may have been cut when it was read.
 pub(crate) fn carries(action: &MachineAction, comment: &Comment) -> bool {
     let sent = comment.shown();
-    action.comment.as_ref().is_some_and(|came| *came == sent || *came == SafeText::new(comment.as_sent()))
+    // By their text alone: what was stored does not know any more how much was cut from it.
+    let is = |sent: &SafeText| action.comment.as_ref().is_some_and(|came| came.as_str() == sent.as_str());
+    is(&sent) || is(&SafeText::new(comment.as_sent()))
 }
 
 /// Whether something was created no earlier than our first intent.
-pub(crate) fn since_intent(created: Option<Timestamp>, intended: Option<Timestamp>) -> bool {
+fn since_intent(created: Option<Timestamp>, intended: Option<Timestamp>) -> bool {
     let (Some(created), Some(intended)) = (created, intended) else { return false };
     between(intended, created) >= -CREATED_BEFORE_INTENT
 }
@@ -81,8 +85,8 @@ pub(crate) struct NotSeen {
     pub(crate) never_again: bool,
     /// Why it is in doubt.
     pub(crate) kind: DoubtKind,
-    /// An action with our Comment names no machine.
-    pub(crate) nameless: bool,
+    /// An action with our Comment is there that is not ours by its times, or names no machine.
+    pub(crate) unsure: bool,
     /// The run was cancelled.
     pub(crate) cancelled: bool,
     /// Age of the doubt in milliseconds of service time.
@@ -95,7 +99,7 @@ pub(crate) struct NotSeen {
 pub(crate) fn decide(seen: NotSeen) -> MachineState {
     if seen.others {
         MachineState::Adopted
-    } else if seen.never_again || seen.kind == DoubtKind::Exists || seen.nameless {
+    } else if seen.never_again || seen.kind == DoubtKind::Exists || seen.unsure {
         MachineState::Undecided
     } else if seen.cancelled {
         MachineState::Cancelled
@@ -215,7 +219,7 @@ mod tests {
             others: false,
             never_again: false,
             kind: DoubtKind::Unknown,
-            nameless: false,
+            unsure: false,
             cancelled: false,
             age: MINUTE,
             doubts: 1,
@@ -225,7 +229,7 @@ mod tests {
             ("another's", NotSeen { others: true, never_again: true, cancelled: true, ..plain }, S::Adopted),
             ("never again", NotSeen { never_again: true, cancelled: true, ..plain }, S::Undecided),
             ("exists", NotSeen { kind: DoubtKind::Exists, cancelled: true, ..plain }, S::Undecided),
-            ("nameless", NotSeen { nameless: true, cancelled: true, ..plain }, S::Undecided),
+            ("our comment, unclear", NotSeen { unsure: true, cancelled: true, ..plain }, S::Undecided),
             ("cancelled", NotSeen { cancelled: true, age: 2 * DAY, doubts: 5, ..plain }, S::Cancelled),
             ("a day old", NotSeen { age: DAY, ..plain }, S::Undecided),
             ("twice in doubt", NotSeen { doubts: 2, ..plain }, S::Undecided),
@@ -271,6 +275,10 @@ mod tests {
         let comment = Comment::parse(&"x".repeat(900), None).unwrap();
         let cut = action("a1", "m1", &"x".repeat(900), "2026-11-24T12:00:00Z", "Pending");
         assert!(carries(&cut, &comment));
+        let stored = cut.comment.as_ref().map(|comment| SafeText::restored(comment.as_str()));
+        assert_ne!(stored, cut.comment, "a journal does not keep how much was cut");
+        let stored = MachineAction { comment: stored, requestor: cut.requestor.clone(), ..cut };
+        assert!(carries(&stored, &comment));
     }
 
     #[test]

@@ -17,11 +17,8 @@ pub enum Effect {
         /// Its number: a later one replaces it.
         list: u64,
     },
-    /// Start the simulated tenant and go there.
-    OpenDemo {
-        /// The number of the list that follows.
-        list: u64,
-    },
+    /// Leave this console for the demo.
+    OpenDemo,
     /// A name for the next run.
     NameRun,
     /// Comments of earlier runs.

@@ -188,7 +188,7 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Leave => self.ending = Some(Ending::Left),
-            Effect::OpenDemo { .. } => self.ending = Some(Ending::Demo),
+            Effect::OpenDemo => self.ending = Some(Ending::Demo),
             Effect::Redraw => {
                 self.clear();
                 self.dirty = true;
@@ -280,5 +280,81 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
         if drawn.is_err() {
             self.lose();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+    use crate::tui::sample::{Console, console, now};
+
+    /// A world that writes down what it is asked, and ends when it is told to.
+    struct Asked {
+        effects: Vec<Effect>,
+        messages: mpsc::Sender<Msg>,
+    }
+
+    impl World for Asked {
+        fn perform(&mut self, effect: Effect) {
+            if effect == Effect::EndEngine {
+                self.messages.try_send(Msg::EngineEnded).expect("there is room");
+            }
+            self.effects.push(effect);
+        }
+
+        fn now(&self) -> Timestamp {
+            now()
+        }
+
+        fn terminal_lost(&mut self) {}
+
+        fn until(&self, _: Timestamp) -> Duration {
+            Duration::from_secs(3_600)
+        }
+    }
+
+    /// Runs the real loop over events that have all come already; then the terminal is gone.
+    async fn run_over(mut console: Console, events: Vec<Event>) -> (Vec<Effect>, String) {
+        let (keys, mut input) = mpsc::channel(1_024);
+        for event in events {
+            keys.try_send(Ok(event)).expect("there is room");
+        }
+        drop(keys);
+        let (messages, mut inbox) = mpsc::channel(16);
+        let mut world = Asked { effects: Vec::new(), messages };
+        let mut screen = Terminal::new(TestBackend::new(120, 36)).expect("a terminal");
+        let ending = run(&mut screen, &mut console.app, &mut input, &mut inbox, &mut world).await;
+        assert_eq!(ending, Ending::LostTerminal);
+        (world.effects, console.screen())
+    }
+
+    fn typed(text: &str) -> Vec<Event> {
+        let key = |c| if c == '\r' { KeyCode::Enter } else { KeyCode::Char(c) };
+        text.chars().map(|c| Event::Key(KeyEvent::new(key(c), KeyModifiers::NONE))).collect()
+    }
+
+    fn commenting() -> Console {
+        let mut console = console(120, 36);
+        console.press("space space space c");
+        console.tell(Msg::RunName(Ok("4f2a".into())));
+        console
+    }
+
+    #[tokio::test]
+    async fn a_burst_of_keys_never_confirms() {
+        let (effects, screen) = run_over(commenting(), typed("CHG-1042\r3\r\r\r")).await;
+        assert!(effects.iter().all(|effect| !effect.can_send()), "{effects:?}");
+        assert!(screen.contains("press Enter again"), "{screen}");
+    }
+
+    #[tokio::test]
+    async fn what_is_answered_was_painted_before() {
+        let mut console = commenting();
+        console.types("CHG-1042").press("Enter");
+        let (effects, _) = run_over(console, typed("3\r")).await;
+        assert!(effects.iter().all(|effect| !effect.can_send()), "{effects:?}");
     }
 }

@@ -131,7 +131,7 @@ impl Runtime {
                 // The loop's own, and what `perform` has taken already.
                 Effect::Connect { .. }
                 | Effect::List { .. }
-                | Effect::OpenDemo { .. }
+                | Effect::OpenDemo
                 | Effect::Redraw
                 | Effect::Leave => {
                     return;

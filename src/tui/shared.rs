@@ -61,6 +61,8 @@ pub struct Shared {
     pub list: List,
     /// The service's instant that ages count from.
     pub list_of: Timestamp,
+    /// The same moment on this host's clock, which may differ: whether the list is old is told by this one.
+    pub listed_at: Timestamp,
     /// Whether a list is being asked for while the last one stays.
     pub refreshing: bool,
     /// Rows that could not be read.
@@ -92,6 +94,7 @@ impl Shared {
             inventory: Inventory::default(),
             list: List::None,
             list_of: now,
+            listed_at: now,
             refreshing: false,
             unreadable: 0,
             incomplete: false,
@@ -187,12 +190,12 @@ impl Shared {
 
     /// Whether the list is older than fifteen minutes.
     pub fn list_is_old(&self) -> bool {
-        matches!(self.list, List::Of(_)) && self.now.as_second() - self.list_of.as_second() > LIST_OLD_AFTER
+        matches!(self.list, List::Of(_)) && self.now.as_second() - self.listed_at.as_second() > LIST_OLD_AFTER
     }
 
     /// When the list becomes old, if it is not yet.
     pub fn list_old_at(&self) -> Option<Timestamp> {
-        let at = Timestamp::from_second(self.list_of.as_second() + LIST_OLD_AFTER + 1).ok()?;
+        let at = Timestamp::from_second(self.listed_at.as_second() + LIST_OLD_AFTER + 1).ok()?;
         (matches!(self.list, List::Of(_)) && !self.list_is_old()).then_some(at)
     }
 

@@ -106,6 +106,13 @@ impl App {
             return self.interrupt();
         }
         self.interrupted = None;
+        let hushed = self.machines.hush();
+        let mut then = self.bound(scope, binding);
+        then.changed |= hushed;
+        then
+    }
+
+    fn bound(&mut self, scope: Scope, binding: &'static Binding) -> Then {
         if binding.command == Command::Stop && scope != Scope::Leaving {
             return self.stop();
         }
@@ -183,11 +190,8 @@ impl App {
             Command::Quit => self.quit(),
             Command::Refresh if self.first_start.is_none() && self.tab == Tab::Machines => self.refresh(),
             command => {
-                let next = self.list_number + 1;
                 if let Some(first_start) = &mut self.first_start {
-                    let then = first_start.update(command, next);
-                    self.list_number += u64::from(!then.effects.is_empty());
-                    return then;
+                    return first_start.update(command);
                 }
                 match self.tab {
                     Tab::Machines => {
@@ -422,7 +426,7 @@ impl App {
         if let Some(arriving) = self.arriving.as_mut().filter(|arriving| arriving.list == list) {
             arriving.inventory.add(machines);
             arriving.unreadable = unreadable;
-            arriving.of.get_or_insert(at);
+            arriving.of.get_or_insert((at, self.shared.now));
             return Then::nothing();
         }
         match &mut self.shared.list {
@@ -432,7 +436,7 @@ impl App {
             _ => return Then::nothing(),
         }
         if self.shared.inventory.is_empty() {
-            self.shared.list_of = at;
+            (self.shared.list_of, self.shared.listed_at) = (at, self.shared.now);
         }
         self.shared.unreadable = unreadable;
         self.shared.inventory.add(machines);
@@ -446,7 +450,8 @@ impl App {
             self.shared.refreshing = false;
             self.shared.inventory = arriving.inventory;
             self.shared.unreadable = arriving.unreadable;
-            self.shared.list_of = arriving.of.unwrap_or(self.shared.now);
+            let now = self.shared.now;
+            (self.shared.list_of, self.shared.listed_at) = arriving.of.unwrap_or((now, now));
         } else if !matches!(self.shared.list, List::Arriving { list: asked, .. } if asked == list) {
             return Then::nothing();
         }

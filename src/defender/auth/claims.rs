@@ -178,6 +178,19 @@ fn check_tenant(tid: Option<&SafeText>, tenant: Option<&str>) -> Result<(), Serv
     }
 }
 
+/// A renewed token has to be of the same tenant and application as the one before, where both say so: what is under
+/// way was confirmed for these, and its calls are counted there.
+pub(super) fn check_same(before: &Identity, newer: &Identity) -> Result<(), ServiceError> {
+    let check = |part, before: &Option<SafeText>, newer: &Option<SafeText>| match (before, newer) {
+        (Some(expected), Some(got)) if !expected.as_str().eq_ignore_ascii_case(got.as_str()) => {
+            Err(ServiceError::WrongToken { part, expected: expected.clone(), got: got.clone() })
+        }
+        _ => Ok(()),
+    };
+    check(WrongTokenPart::Tenant, &before.tenant_id, &newer.tenant_id)?;
+    check(WrongTokenPart::App, &before.app_id, &newer.app_id)
+}
+
 /// Eight, four, four, four and twelve hex digits.
 pub(super) fn is_guid(text: &str) -> bool {
     let groups: Vec<_> = text.split('-').collect();

@@ -202,6 +202,9 @@ impl Tokens {
         self.hidden.add(&obtained.token);
         let generation = self.generation().next();
         let identity = claims::identity(&obtained, generation, self.tenant.as_deref())?;
+        if let Some(before) = &before {
+            claims::check_same(&before.identity, &identity)?;
+        }
         let now = Instant::now();
         let ends = obtained.lives.map(|lives| now + lives);
         // A token that lives for seconds, as tests have it, is used for most of them.
@@ -220,6 +223,46 @@ impl Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::defender::error::WrongTokenPart;
+
+    /// The file that tokens are renewed from may hold anybody's the next time.
+    #[tokio::test]
+    async fn a_renewed_token_of_another_app_or_tenant_is_refused() {
+        use base64::Engine as _;
+        let token = |claims: &str| {
+            let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(claims);
+            format!("eyJhbGciOiJub25lIn0.{claims}.")
+        };
+        let refused = |part, expected: &str, got: &str| {
+            Err(ServiceError::WrongToken { part, expected: expected.into(), got: got.into() })
+        };
+        for (newer, expected) in [
+            (token(r#"{"tid":"T-1","appid":"a-1","exp":2}"#), Ok(Generation(2))),
+            ("opaque".to_owned(), Ok(Generation(2))),
+            (token(r#"{"exp":2}"#), Ok(Generation(2))),
+            (token(r#"{"tid":"t-2","appid":"a-1"}"#), refused(WrongTokenPart::Tenant, "t-1", "t-2")),
+            (token(r#"{"tid":"t-1","appid":"a-2"}"#), refused(WrongTokenPart::App, "a-1", "a-2")),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("token");
+            std::fs::write(&path, token(r#"{"tid":"t-1","appid":"a-1","exp":1}"#)).unwrap();
+            let tokens = Tokens::new(
+                SignIn::TokenFile(path.clone()),
+                "scope".into(),
+                None,
+                None,
+                RENEW_AGAIN,
+                Arc::new(Hidden::default()),
+            );
+            let first = tokens.bearer().await.unwrap();
+            std::fs::write(&path, &newer).unwrap();
+            let renewed = tokens.renew(first.identity.generation).await;
+            assert_eq!(renewed.map(|held| held.identity.generation), expected, "{newer}");
+            if expected.is_err() {
+                assert_eq!(tokens.generation(), Generation(1), "the one before stays in use");
+            }
+        }
+    }
 
     /// The sign-in host takes no connection any more, and the token is due.
     #[tokio::test]

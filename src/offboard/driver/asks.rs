@@ -184,6 +184,7 @@ impl Driver {
         self.shutting.push(answer);
         if self.engine.is_some() {
             self.give_up_at.get_or_insert(Instant::now() + SHUT_DOWN);
+            self.stops.all();
             self.step(Event::StopAsked);
         } else {
             self.ended = true;

@@ -21,7 +21,7 @@ pub(super) struct Desk {
     pub(super) journal: Sqlite,
     dir: PathBuf,
     seat: Option<Lock>,
-    process: Option<Lock>,
+    process: Option<(ProcessId, Lock)>,
 }
 
 /// Whether this process may send.
@@ -99,12 +99,13 @@ impl Desk {
             late: ARRIVES_LATE,
             ended: false,
         })?;
-        self.process = Some(lock);
-        Ok(Seating::Mine { me, dead: self.dead(me, clock)? })
+        self.process = Some((me, lock));
+        Ok(Seating::Mine { me, dead: self.died(clock)? })
     }
 
-    /// Processes that are proved dead, and those that ended and left a run behind.
-    fn dead(&mut self, me: ProcessId, clock: &Clock) -> Result<Dead, JournalError> {
+    /// Processes that are proved dead, and those that ended and left a run behind: for whoever has the seat.
+    pub(super) fn died(&mut self, clock: &Clock) -> Result<Dead, JournalError> {
+        let Some((me, _)) = self.process else { return Ok(Dead::new()) };
         let (mut rows, runs) = self.journal.read(|rows| Ok((rows.processes()?, rows.runs()?)))?;
         for run in runs.iter().filter(|run| run.ended.is_none()) {
             if rows.iter().all(|row| row.id != run.driver) {
@@ -123,11 +124,51 @@ impl Desk {
         let _ = std::fs::remove_file(self.dir.join(name)); // a file that stays harms nobody
     }
 
-    /// Gives seat and lock back: nothing of this process is open.
-    pub(super) fn leave(&mut self) {
-        if let Some(lock) = self.process.take() {
+    /// Gives seat and lock back. The lock's file goes only if the journal says that this process has `ended`: else its
+    /// free lock is all that proves it.
+    pub(super) fn leave(&mut self, ended: bool) {
+        if let Some((_, lock)) = self.process.take().filter(|_| ended) {
             lock.remove();
         }
         self.seat = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn desk(dir: &Path) -> Desk {
+        Desk { journal: Sqlite::open(dir).unwrap(), dir: dir.to_owned(), seat: None, process: None }
+    }
+
+    fn sit(desk: &mut Desk, clock: &Clock) -> (ProcessId, Dead) {
+        match desk.sit(clock).unwrap() {
+            Seating::Mine { me, dead } => (me, dead),
+            Seating::Other(pid) => panic!("process {pid} has it"),
+        }
+    }
+
+    #[test]
+    fn without_an_end_in_the_journal_the_lock_still_proves_it() {
+        let (dir, clock) = (tempfile::tempdir().unwrap(), Clock::start(1.0).unwrap());
+        let mut first = desk(dir.path());
+        let (process, _) = sit(&mut first, &clock);
+        first.leave(false); // its End failed
+        let (_, dead) = sit(&mut desk(dir.path()), &clock);
+        assert_eq!(dead.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [process]);
+    }
+
+    #[test]
+    fn a_death_that_is_proved_later_is_found_later() {
+        let (dir, clock) = (tempfile::tempdir().unwrap(), Clock::start(1.0).unwrap());
+        let (mut first, mut second) = (desk(dir.path()), desk(dir.path()));
+        let (process, _) = sit(&mut first, &clock);
+        first.seat = None; // the kernel frees a dead process's locks one by one
+        assert_eq!(sit(&mut second, &clock).1, []);
+        assert_eq!(second.died(&clock).unwrap(), []);
+        drop(first);
+        let dead: Vec<_> = second.died(&clock).unwrap().into_iter().map(|(id, _)| id).collect();
+        assert_eq!(dead, [process]);
     }
 }

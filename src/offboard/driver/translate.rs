@@ -19,10 +19,7 @@ pub(super) fn outcome(outcome: OffboardOutcome) -> Outcome {
         OffboardOutcome::TooMany { retry_after, refused } => {
             Outcome::TooMany { retry_after, words: said(&refused) }
         }
-        // No token could be had: the sign-in is what has to be looked after, not this call.
-        OffboardOutcome::NotSent(error) if is_about_sign_in(&error) => {
-            Outcome::Unauthorized { tenant_trouble: false, words: said(&error) }
-        }
+        OffboardOutcome::NotSent(error) if is_about_sign_in(&error) => Outcome::NoToken(said(&error)),
         OffboardOutcome::NotSent(error) => Outcome::NotSent(said(&error)),
         OffboardOutcome::Unknown { answered_by_service, words, .. } => {
             Outcome::Unknown { by_service: answered_by_service, words }

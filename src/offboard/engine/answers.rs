@@ -6,7 +6,7 @@ use crate::domain::SafeText;
 use crate::offboard::journal::Transaction;
 use crate::offboard::journal::rows::{SlotId, Wish};
 use crate::offboard::machine_run::Outcome;
-use crate::offboard::moment::{Now, Raw, SECOND, ServiceTime};
+use crate::offboard::moment::{MINUTE, Now, Raw, SECOND, ServiceTime};
 use crate::offboard::view::RunId;
 
 use super::{Command, Engine, Generation, LATENCIES, RAMP_MAX, Token};
@@ -15,6 +15,8 @@ use super::{Command, Engine, Generation, LATENCIES, RAMP_MAX, Token};
 const UNSENT_WAIT_MAX: i64 = 30;
 /// Between two tries to renew a token when the sign-in host cannot be reached.
 const RENEW_AGAIN: i64 = 5 * SECOND;
+/// Between two tries after the sign-in was refused.
+const BROKEN_AGAIN: i64 = MINUTE;
 
 impl Engine {
     /// A call was answered, or given up: note it, and make it durable.
@@ -30,6 +32,7 @@ impl Engine {
         self.newer_token(generation);
         match &outcome {
             Outcome::NotSent(_) => self.could_not_send(now.raw, flight.sent),
+            Outcome::NoToken(_) | Outcome::Withheld(_) => {} // says nothing about the service
             Outcome::Unknown { .. } => self.ramp = (self.ramp / 2).max(1),
             _ => {
                 self.ramp = (self.ramp + 1).min(RAMP_MAX);
@@ -44,7 +47,8 @@ impl Engine {
             Outcome::Unauthorized { tenant_trouble, words } => {
                 self.unauthorized(generation, *tenant_trouble, words, commands);
             }
-            Outcome::NotSent(_) | Outcome::Unknown { .. } => {}
+            Outcome::NoToken(words) => self.unauthorized(generation, false, words, commands),
+            Outcome::NotSent(_) | Outcome::Withheld(_) | Outcome::Unknown { .. } => {}
             _ => self.token_works(generation),
         }
         let at = self.service.map_or(Timestamp::UNIX_EPOCH, |service| service.when(now.raw));
@@ -72,7 +76,7 @@ impl Engine {
     fn newer_token(&mut self, generation: Generation) {
         if let Some(session) = self.session.as_mut().filter(|session| session.generation < generation) {
             session.generation = generation;
-            if session.token == Token::Broken {
+            if matches!(session.token, Token::Broken { .. }) {
                 session.token = Token::Good { proven: true };
             }
         }
@@ -114,7 +118,7 @@ impl Engine {
                 session.token = Token::Good { proven: true }; // going on tries a renewal once more
                 self.stop_runs(words, commands);
             }
-            Token::Renewing | Token::RenewAt(_) | Token::Broken => {}
+            Token::Renewing | Token::RenewAt(_) | Token::Broken { .. } => {}
         }
     }
 
@@ -157,18 +161,28 @@ impl Engine {
             session.token = Token::RenewAt(now.raw.plus(RENEW_AGAIN));
             self.trouble.token = Some(words.clone());
         } else {
-            session.token = Token::Broken;
+            session.token = Token::Broken { again: now.raw.plus(BROKEN_AGAIN) };
             self.stop_runs(words, commands);
         }
     }
 
+    /// Whether a run of this sign-in is to be sent, looked up or followed.
+    fn waits_for_token(&self) -> bool {
+        self.runs.iter().any(|(id, run)| run.row.wish == Wish::Go && self.is_here(*id))
+            || self.doubts.keys().chain(self.followed.keys()).any(|(run, _)| self.is_here(*run))
+    }
+
     /// Renews again when it is time.
     pub(super) fn renew(&mut self, now: Now, commands: &mut Vec<Command>) -> Option<Raw> {
-        let session = self.session.as_mut()?;
-        let Token::RenewAt(at) = session.token else { return None };
+        let at = match self.session.as_ref()?.token {
+            Token::RenewAt(at) => at,
+            Token::Broken { again } if self.waits_for_token() => again,
+            _ => return None,
+        };
         if now.raw < at {
             return Some(at);
         }
+        let session = self.session.as_mut()?;
         session.token = Token::Renewing;
         commands.push(Command::Renew(session.generation));
         None

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::domain::{MachineAction, MachineId};
+use crate::domain::{MachineAction, MachineId, SafeText};
 use crate::offboard::budget::{self, Limit, Until};
 use crate::offboard::journal::rows::Wish;
 use crate::offboard::journal::{Look, Proved, Transaction};
@@ -24,6 +24,9 @@ const FOLLOW_PER_MINUTE: Limit = Limit { calls: 20, length: lengthened(MINUTE) }
 const FOLLOW_PER_HOUR: Limit = Limit { calls: 600, length: lengthened(HOUR) };
 /// After list reads that failed one after another.
 const AGAIN: [i64; 4] = [2 * SECOND, 5 * SECOND, 10 * SECOND, 20 * SECOND];
+
+/// One list that lacks an action may be late; so many in a row are worth a word.
+const LACKING_BEFORE_WORDS: usize = 2;
 
 /// What a read is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,12 +63,28 @@ pub(super) struct Lists {
     /// When the last read of all was sent.
     all_at: Option<Raw>,
     failed: usize,
+    /// How many in a row came whole and lacked actions of ours.
+    lacking: usize,
     not_before: Raw,
+}
+
+/// What the journal found in a list read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    pub(super) good: bool,
+    pub(super) lacks: usize,
 }
 
 impl Default for Lists {
     fn default() -> Self {
-        Self { last: ReadId(0), calls: Vec::new(), all_at: None, failed: 0, not_before: Raw(i64::MIN) }
+        Self {
+            last: ReadId(0),
+            calls: Vec::new(),
+            all_at: None,
+            failed: 0,
+            lacking: 0,
+            not_before: Raw(i64::MIN),
+        }
     }
 }
 
@@ -229,14 +248,21 @@ impl Engine {
     }
 
     /// What a read showed is durable: go on with the proofs.
-    pub(super) fn looked(&mut self, now: Now, look: &Look, good: bool, commands: &mut Vec<Command>) {
+    pub(super) fn looked(&mut self, now: Now, look: &Look, found: Found, commands: &mut Vec<Command>) {
         let Some(reading) = self.reading.take() else { return };
-        if !good {
+        if !found.good {
             self.bad_read(now.raw);
+            self.lists.lacking = if found.lacks > 0 { self.lists.lacking + 1 } else { 0 };
+            if self.lists.lacking >= LACKING_BEFORE_WORDS {
+                let (n, s) = (found.lacks, if found.lacks == 1 { "" } else { "s" });
+                let words = format!("the service's list lacks {n} known action{s} of ours, so the run waits");
+                self.trouble.lists = Some(SafeText::new(&words));
+            }
             self.give_up_if_hopeless(now, commands);
             return;
         }
         self.lists.failed = 0;
+        self.lists.lacking = 0;
         self.trouble.lists = None;
         if let Some(machine) = &look.machine {
             for ((_, id), looked) in &mut self.doubts {

@@ -92,16 +92,16 @@ impl Engine {
 
     /// An intent is durable: the call goes out.
     pub(super) fn send(&mut self, now: Now, to_send: ToSend, commands: &mut Vec<Command>) {
-        let ToSend { slot, machine, comment, .. } = to_send;
+        let ToSend { slot, run, machine, comment } = to_send;
         if self.life != Life::Running {
-            let outcome = Outcome::NotSent("the console was told to stop".into());
+            let outcome = Outcome::Withheld("the console was told to stop".into());
             if let Some(at) = self.service.map(|service| service.when(now.raw)) {
                 self.commit(Transaction::Settle { slot, outcome, at }, commands);
             }
             return;
         }
         self.flights.insert(slot, Flight { sent: now.raw });
-        commands.push(Command::Send { slot, machine, comment });
+        commands.push(Command::Send { slot, run, machine, comment });
     }
 }
 

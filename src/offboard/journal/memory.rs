@@ -88,9 +88,9 @@ impl Rows for Memory {
         Ok(self.slots.values().filter(open).cloned().collect())
     }
 
-    fn ends(&mut self, bucket: BucketId, boot: &Boot, late: i64) -> Result<Vec<(SlotId, Until)>> {
+    fn ends(&mut self, bucket: BucketId, boot: &Boot) -> Result<Vec<(SlotId, Until)>> {
         let of = self.slots.values().filter(|row| row.bucket == bucket);
-        Ok(of.map(|row| (row.id, row.until_in(boot, late))).collect())
+        Ok(of.map(|row| (row.id, row.until_in(boot))).collect())
     }
 
     fn slot(&mut self, id: SlotId) -> Result<Option<SlotRow>> {

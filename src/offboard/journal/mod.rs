@@ -168,6 +168,8 @@ pub(crate) struct Reply {
     pub(crate) sends: Vec<ToSend>,
     /// Whether a list read was complete and held what it had to hold.
     pub(crate) good_read: bool,
+    /// How many actions of ours a complete list read lacks that it had to hold.
+    pub(crate) lacks: usize,
     /// Two actions of ours on one machine.
     pub(crate) alarms: Vec<SafeText>,
 }
@@ -191,7 +193,7 @@ pub(crate) trait Rows {
     /// Slots of a process that have no end yet.
     fn open_slots(&mut self, process: ProcessId) -> Result<Vec<SlotRow>>;
     /// Until when each slot of a bucket may be counted, in this boot.
-    fn ends(&mut self, bucket: BucketId, boot: &Boot, late: i64) -> Result<Vec<(SlotId, Until)>>;
+    fn ends(&mut self, bucket: BucketId, boot: &Boot) -> Result<Vec<(SlotId, Until)>>;
     /// One slot.
     fn slot(&mut self, id: SlotId) -> Result<Option<SlotRow>>;
     /// Stores a slot; id 0 is given one.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::domain::{ActionId, Comment, MachineAction, MachineId, RuleFacts, SafeText};
 use crate::offboard::budget::{Pause, Until};
 use crate::offboard::machine_run::DoubtKind;
-use crate::offboard::moment::{Boot, Raw};
+use crate::offboard::moment::{ARRIVES_LATE_BEHIND_PROXY, Boot, Raw};
 use crate::offboard::view::{Counts, MachineState, RunId};
 
 /// A process that could send, or could have.
@@ -91,9 +91,9 @@ pub(crate) struct SlotRow {
 
 impl SlotRow {
     /// Until when it may be counted, in this boot. A slot of another boot was counted D⁺ after this boot's zero at
-    /// the latest.
-    pub(crate) fn until_in(&self, boot: &Boot, late: i64) -> Until {
-        if self.boot == *boot { self.until } else { Some(Raw(late)) }
+    /// the latest; the longest D⁺, because it may have gone another way than ours.
+    pub(crate) fn until_in(&self, boot: &Boot) -> Until {
+        if self.boot == *boot { self.until } else { Some(Raw(ARRIVES_LATE_BEHIND_PROXY)) }
     }
 }
 

@@ -123,7 +123,7 @@ CREATE TABLE action (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX action_by_machine ON action (tenant, machine);
 CREATE INDEX action_ours ON action (tenant, created) WHERE ours IS NOT NULL;
-CREATE INDEX action_asked ON action (asked);
+CREATE INDEX action_asked ON action (asked, seq);
 
 CREATE TABLE event (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,

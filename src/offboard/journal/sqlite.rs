@@ -121,6 +121,14 @@ impl Sqlite {
         self.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap()
     }
 
+    /// How a query is answered, in `SQLite`'s words.
+    pub(super) fn plan(&mut self, query: &str) -> String {
+        let query = format!("EXPLAIN QUERY PLAN {query}").replace('?', "NULL");
+        let mut statement = self.connection.prepare(&query).unwrap();
+        let steps = statement.query_map([], |row| row.get::<_, String>("detail")).unwrap();
+        steps.collect::<rusqlite::Result<Vec<_>>>().unwrap().join("; ")
+    }
+
     /// Changes rows behind the transactions' back.
     pub(super) fn tamper(&mut self, sql: &str) {
         self.connection.execute_batch(sql).unwrap();

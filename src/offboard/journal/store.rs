@@ -12,7 +12,7 @@ use rusqlite::{Row, Transaction as Sql, params};
 use crate::domain::{ActionId, ActionKind, ActionStatus, Comment, MachineAction, MachineId, SafeText};
 use crate::offboard::budget::{Pause, Until};
 use crate::offboard::machine_run::{DoubtKind, restored, stored};
-use crate::offboard::moment::{Boot, Raw};
+use crate::offboard::moment::{ARRIVES_LATE_BEHIND_PROXY, Boot, Raw};
 use crate::offboard::view::{Counts, MachineState, RunId};
 
 use super::rows::{
@@ -21,6 +21,14 @@ use super::rows::{
 };
 use super::sqlite::writing;
 use super::{Result, Rows};
+
+/// Read often, and most machines of a journal are long final: the claim's index holds the others alone. It is used
+/// only where its own condition stands word by word.
+pub(super) const HELD: &str = "SELECT machine FROM machine INDEXED BY machine_claim
+    WHERE state IN ('sending', 'doubt', 'accepted', 'adopted', 'undecided')";
+pub(super) const FOLLOWED_BEFORE: &str = "SELECT * FROM machine INDEXED BY machine_claim
+    WHERE state IN ('sending', 'doubt', 'accepted', 'adopted', 'undecided') AND tenant = ?
+        AND state IN ('accepted', 'adopted') AND action_since < ?";
 
 /// Rows inside one transaction of `SQLite`.
 pub(super) struct Store<'a> {
@@ -44,11 +52,7 @@ impl Store<'_> {
 
     /// Machines that belong to a run now: what the claim holds.
     pub(super) fn held(&self) -> Result<BTreeSet<MachineId>> {
-        let ids = self.all(
-            "SELECT machine FROM machine WHERE state IN ('sending', 'doubt', 'accepted', 'adopted', 'undecided')",
-            [],
-            |row| row.get::<_, String>(0),
-        )?;
+        let ids = self.all(HELD, [], |row| row.get::<_, String>(0))?;
         Ok(ids.iter().filter_map(|id| MachineId::parse(id).ok()).collect())
     }
 
@@ -138,10 +142,10 @@ impl Rows for Store<'_> {
         self.all("SELECT * FROM slot WHERE process = ? AND until IS NULL", [process.0], slot)
     }
 
-    fn ends(&mut self, bucket: BucketId, boot: &Boot, late: i64) -> Result<Vec<(SlotId, Until)>> {
+    fn ends(&mut self, bucket: BucketId, boot: &Boot) -> Result<Vec<(SlotId, Until)>> {
         self.all(
             "SELECT id, iif(boot = ?2, until, ?3) FROM slot WHERE bucket = ?1",
-            params![bucket.0, boot.as_str(), late],
+            params![bucket.0, boot.as_str(), ARRIVES_LATE_BEHIND_PROXY],
             |row| Ok((SlotId(row.get(0)?), row.get::<_, Option<i64>>(1)?.map(Raw))),
         )
     }
@@ -344,11 +348,7 @@ impl Rows for Store<'_> {
     }
 
     fn followed_before(&mut self, tenant: &SafeText, since: Timestamp) -> Result<Vec<MachineRow>> {
-        self.all(
-            "SELECT * FROM machine WHERE tenant = ? AND state IN ('accepted', 'adopted') AND action_since < ?",
-            params![tenant.as_str(), Instant(since)],
-            machine,
-        )
+        self.all(FOLLOWED_BEFORE, params![tenant.as_str(), Instant(since)], machine)
     }
 
     fn put_action(&mut self, row: &ActionRow) -> Result<()> {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::rows::{BucketKey, Operator, ProcessId, ProcessRow, Wish};
 use super::sqlite::{FILE, Sqlite};
 use super::*;
-use crate::offboard::moment::{ARRIVES_LATE, LIST_LATE};
+use crate::offboard::moment::{ARRIVES_LATE, ARRIVES_LATE_BEHIND_PROXY, LIST_LATE, shifted};
 use crate::offboard::simulation::{action, plan};
 
 fn opening(dir: &Path) -> String {
@@ -81,6 +81,69 @@ impl Desk {
     fn pass(&mut self, ms: i64) {
         self.asker.now.raw = self.asker.now.raw.plus(ms);
     }
+}
+
+/// What the tenant's list says about `m1` once its doubt may end.
+fn look_up(desk: &mut Desk, run: RunId, row: Option<MachineAction>) -> MachineRow {
+    desk.pass(ARRIVES_LATE + LIST_LATE);
+    let sent = desk.asker.now.raw;
+    let sent_at = desk.asker.now.wall;
+    let machine = MachineId::parse("m1").unwrap();
+    let proved = vec![Proved { run, machine: machine.clone(), attempt: 1, first: sent }];
+    let look = Look {
+        bucket: desk.bucket,
+        sent,
+        sent_at,
+        from: Timestamp::UNIX_EPOCH,
+        machine: Some(machine.clone()),
+        rows: row.into_iter().collect(),
+        complete: true,
+        proved,
+    };
+    assert!(desk.commit(&Transaction::Look(look)).unwrap().good_read);
+    desk.journal.read(|rows| rows.machine(run, &machine)).unwrap().unwrap()
+}
+
+#[test]
+fn what_carries_our_comment_is_never_sent_beside_whatever_its_times_say() {
+    let ours = "CHG-1042 [offramp 4f2a jdoe]";
+    let long_ago = action("a-1", "m1", ours, "2026-11-24T10:00:00Z", "Succeeded");
+    let no_creation = MachineAction { created: None, updated: None, ..long_ago.clone() };
+    let pending = MachineAction { status: crate::domain::ActionStatus::Pending, ..long_ago.clone() };
+    let no_machine = MachineAction { machine: None, ..long_ago.clone() };
+    let by_another = MachineAction { requestor: Some("colleague".into()), ..long_ago.clone() };
+    let of_another = MachineAction { comment: Some("by hand".into()), ..long_ago.clone() };
+    for (name, row, expected) in [
+        ("nothing there", None, MachineState::Queued),
+        ("created before our intent, by a skewed Date", Some(long_ago), MachineState::Undecided),
+        ("no readable creation", Some(no_creation), MachineState::Undecided),
+        ("pending, and created before our intent", Some(pending), MachineState::Undecided),
+        ("names no machine", Some(no_machine), MachineState::Undecided),
+        ("of another requestor", Some(by_another), MachineState::Undecided),
+        ("another's, over before our intent", Some(of_another), MachineState::Queued),
+    ] {
+        let mut desk = Desk::new();
+        let run = desk.confirm("4f2a", &["m1"]);
+        let taken = desk.take(run, 1);
+        desk.settle(taken.sends[0].slot, unknown());
+        assert_eq!(look_up(&mut desk, run, row).state, expected, "{name}");
+    }
+}
+
+#[test]
+fn an_action_of_an_earlier_run_with_the_same_comment_stays_that_runs() {
+    let mut desk = Desk::new();
+    let words = "CHG-1042 [offramp 4f2a jdoe]";
+    let first = desk.confirm("4f2a", &["m1"]);
+    let taken = desk.take(first, 1);
+    let done = action("a-1", "m1", words, "2026-11-24T12:00:01Z", "Succeeded");
+    desk.settle(taken.sends[0].slot, Outcome::Action(Box::new(done.clone())));
+    let second = desk.confirm("51d0", &["m1"]);
+    desk.journal.tamper(&format!("UPDATE run SET comment = '{words}'")); // as without a mark
+    desk.asker.now.wall = shifted(desk.asker.now.wall, crate::offboard::moment::HOUR);
+    let taken = desk.take(second, 1);
+    desk.settle(taken.sends[0].slot, unknown());
+    assert_eq!(look_up(&mut desk, second, Some(done)).state, MachineState::Queued);
 }
 
 fn unknown() -> Outcome {
@@ -208,6 +271,21 @@ fn it_is_durable_before_a_call_and_events_stay() {
 }
 
 #[test]
+fn what_is_read_often_does_not_grow_with_what_is_over() {
+    let mut desk = Desk::new();
+    for (query, expected) in [
+        (super::store::HELD, "SCAN machine USING INDEX machine_claim"),
+        (super::store::FOLLOWED_BEFORE, "SEARCH machine USING INDEX machine_claim (tenant=?)"),
+        (
+            super::views::LAST_ACTION,
+            "SCAN a USING INDEX action_asked; SEARCH m USING INDEX machine_by_id (machine=? AND tenant=?)",
+        ),
+    ] {
+        assert_eq!(desk.journal.plan(query), expected, "{query}");
+    }
+}
+
+#[test]
 fn what_is_stored_comes_back_as_it_was() {
     let mut desk = Desk::new();
     let run = desk.confirm("4f2a", &["m1"]);
@@ -222,7 +300,7 @@ fn what_is_stored_comes_back_as_it_was() {
     let details = desk.journal.machine_details(run).unwrap();
     assert_eq!(details[0].row, settled.machines[0]);
     assert_eq!(details[0].action.as_ref().unwrap().action, action);
-    let overview = desk.journal.overview(None, &desk.asker.boot, ARRIVES_LATE).unwrap();
+    let overview = desk.journal.overview(None, &desk.asker.boot).unwrap();
     let (row, counts, _) = &overview.runs[0];
     assert_eq!((row, counts.pending), (&settled.runs[0], 1));
     assert_eq!(overview.last_action.unwrap().0.action.id.as_str(), "a-1");
@@ -265,6 +343,67 @@ fn a_take_is_refused_by_wish_budget_pause_and_claim() {
     assert_eq!(desk.take(run, 1).sends.len(), 1, "a doubt does not end the pause: the next is a probe again");
     let set_aside = desk.take(other, 1);
     assert!(set_aside.sends.is_empty(), "the probe is still on its way");
+}
+
+#[test]
+fn a_slot_of_another_boot_counts_for_the_longest_way_that_it_may_have_gone() {
+    let mut desk = Desk::new();
+    desk.asker.late = ARRIVES_LATE_BEHIND_PROXY;
+    let ids: Vec<String> = (0..101).map(|i| format!("m{i:03}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let run = desk.confirm("4f2a", &ids);
+    for send in desk.take(run, 100).sends {
+        desk.settle(send.slot, unknown());
+    }
+    // The next boot's process goes straight to the service.
+    desk.asker.late = ARRIVES_LATE;
+    desk.asker.boot = Boot::new("c", 1.0);
+    let last = ARRIVES_LATE_BEHIND_PROXY + 60_061;
+    desk.journal.tamper("UPDATE run SET wish = 'go'"); // ten doubts in a row have stopped it
+    desk.asker.now.raw = Raw(last - 1);
+    assert_eq!(desk.take(run, 1).sends.len(), 0);
+    desk.asker.now.raw = Raw(last);
+    assert_eq!(desk.take(run, 1).sends.len(), 1);
+}
+
+#[test]
+fn only_its_driver_sends_an_undecided_machine_again() {
+    let mut desk = Desk::new();
+    let run = desk.confirm("4f2a", &["m1"]);
+    let taken = desk.take(run, 1);
+    desk.settle(taken.sends[0].slot, unknown());
+    let not_ours = action("a-1", "m1", "CHG-1042 [offramp 4f2a jdoe]", "2026-11-24T10:00:00Z", "Failed");
+    assert_eq!(look_up(&mut desk, run, Some(not_ours)).state, MachineState::Undecided);
+    let machine = MachineId::parse("m1").unwrap();
+    let decide = |decision| Transaction::Decide { run, machine: machine.clone(), decision };
+    let driver = std::mem::replace(&mut desk.asker.me, ProcessId(0)); // a console that only looks
+    let refused = desk.commit(&decide(Decision::SendAgain)).unwrap_err();
+    assert_eq!(refused.to_string(), "process 7 sends from this host; decide there");
+    desk.asker.me = driver;
+    desk.commit(&decide(Decision::SendAgain)).unwrap();
+}
+
+#[test]
+fn a_probe_that_never_left_ends_no_pause() {
+    for outcome in [
+        Outcome::NoToken("the secret has expired".into()),
+        Outcome::Withheld("stopped before it left".into()),
+        Outcome::NotSent("connection refused".into()),
+        unknown(),
+        Outcome::Unauthorized { tenant_trouble: false, words: "x".into() },
+    ] {
+        let mut desk = Desk::new();
+        let run = desk.confirm("4f2a", &["m1", "m2"]);
+        let first = desk.take(run, 1);
+        let wait = Some(std::time::Duration::from_secs(7));
+        desk.settle(first.sends[0].slot, Outcome::TooMany { retry_after: wait, words: "quota".into() });
+        desk.pass(7_008);
+        let probe = desk.take(run, 1);
+        desk.settle(probe.sends[0].slot, outcome.clone());
+        let bucket = desk.journal.read(|rows| rows.buckets()).unwrap().remove(0);
+        let answered = matches!(outcome, Outcome::Unauthorized { .. });
+        assert_eq!(bucket.pause.is_none(), answered, "{outcome:?}");
+    }
 }
 
 #[test]

@@ -40,7 +40,7 @@ pub(crate) struct MachineDetails {
 
 impl Sqlite {
     /// Reads what the status shows.
-    pub(crate) fn overview(&mut self, bucket: Option<BucketId>, boot: &Boot, late: i64) -> Result<Overview> {
+    pub(crate) fn overview(&mut self, bucket: Option<BucketId>, boot: &Boot) -> Result<Overview> {
         let path = self.path().to_owned();
         let mut counted = std::mem::take(&mut self.counted);
         let (held_at, mut held) = self.held.clone();
@@ -67,7 +67,7 @@ impl Sqlite {
         let bucket = bucket.or_else(last_used);
         let bucket = buckets.iter().find(|row| Some(row.id) == bucket).cloned();
         let ends = match &bucket {
-            Some(bucket) => store.ends(bucket.id, boot, late)?,
+            Some(bucket) => store.ends(bucket.id, boot)?,
             None => Vec::new(),
         };
         let last_seq = store.last_seq()?;
@@ -124,16 +124,18 @@ impl Sqlite {
     }
 }
 
+/// From the action heard of last backwards until one belongs to a machine of ours, in this order of the tables: the
+/// first ones do, and a journal holds many machines.
+pub(super) const LAST_ACTION: &str =
+    "SELECT a.*, m.name AS machine_name FROM action a INDEXED BY action_asked
+    CROSS JOIN machine m INDEXED BY machine_by_id
+        ON m.machine = a.machine AND m.tenant = a.tenant AND m.action = a.id
+    ORDER BY a.asked DESC, a.seq DESC LIMIT 1";
+
 fn last_action(store: &mut Store<'_>) -> Result<Option<(ActionRow, Option<SafeText>)>> {
-    let last = store.all(
-        "SELECT a.*, m.name AS machine_name FROM action a
-         JOIN machine m ON m.tenant = a.tenant AND m.machine = a.machine AND m.action = a.id
-         ORDER BY a.asked DESC, a.seq DESC LIMIT 1",
-        [],
-        |row| {
-            let name: Option<String> = row.get("machine_name")?;
-            Ok((store::action(row)?, name.map(|name| SafeText::restored(&name))))
-        },
-    )?;
+    let last = store.all(LAST_ACTION, [], |row| {
+        let name: Option<String> = row.get("machine_name")?;
+        Ok((store::action(row)?, name.map(|name| SafeText::restored(&name))))
+    })?;
     Ok(last.into_iter().next())
 }

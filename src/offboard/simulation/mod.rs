@@ -83,6 +83,8 @@ pub(crate) struct Fates {
     pub(crate) bad_list: u8,
     /// Lists show actions late.
     pub(crate) late_lists: bool,
+    /// An answer's `Date` is wrong by up to two days: outside what is promised, and still nothing is sent twice.
+    pub(crate) skewed: u8,
     /// A commit fails so that nobody knows whether it was written, per thousand commits: the driver ends itself.
     pub(crate) uncertain: u8,
     /// The driver is killed, per thousand steps.
@@ -281,6 +283,13 @@ impl World {
         self.coming.push(Reverse(Scheduled { at, order: self.order, coming }));
     }
 
+    /// The `Date` of an answer that leaves now, in whole seconds.
+    fn date(&mut self) -> Timestamp {
+        let skew = if self.percent(self.fates.skewed) { self.rng.i64(-48 * HOUR..48 * HOUR) } else { 0 };
+        let at = self.now + skew;
+        instant(at - at.rem_euclid(1_000))
+    }
+
     fn percent(&mut self, chance: u8) -> bool {
         !self.calm && self.rng.u8(0..100) < chance
     }
@@ -370,7 +379,7 @@ impl World {
                     let takes = if self.fates.drift == 0 { 0 } else { self.rng.i64(0..3) };
                     self.schedule(self.now + takes, Coming::Event(life, Box::new(event)));
                 }
-                Command::Send { slot, machine, comment } => self.sent(slot, &machine, comment),
+                Command::Send { slot, machine, comment, .. } => self.sent(slot, &machine, comment),
                 Command::List { read, query } => {
                     let at = self.now + self.latency() / 2;
                     self.schedule(at, Coming::Lists { life, sent: self.now, read, query });
@@ -386,7 +395,7 @@ impl World {
                     self.schedule(at, Coming::Wake(life, self.wake));
                 }
                 Command::Halt(_) => self.kill(),
-                Command::Stop => self.engine = None,
+                Command::Stop { .. } => self.engine = None,
             }
         }
     }
@@ -490,7 +499,7 @@ impl World {
         if arrival.fate == Fate::Unheard {
             return;
         }
-        let date = Some(instant(self.now - self.now.rem_euclid(1_000)));
+        let date = Some(self.date());
         let at = arrival.answered.max(self.now);
         self.last_answer = self.last_answer.max(at);
         let event = Event::Answer { slot: arrival.slot, outcome, date, generation: arrival.generation };
@@ -510,7 +519,7 @@ impl World {
             if !complete {
                 rows.retain(|_| self.rng.bool());
             }
-            let date = Some(instant(self.now - self.now.rem_euclid(1_000)));
+            let date = Some(self.date());
             Event::Listed { read, rows, complete, date, calls: 1 }
         };
         let at = self.now + self.latency() / 2;
@@ -521,7 +530,7 @@ impl World {
     pub(crate) fn asks(&mut self, transaction: &Transaction) -> Result<(), JournalError> {
         let asker = self.asker();
         let reply = self.commit(&asker, transaction)?;
-        self.step(Event::Written(reply));
+        self.step(Event::Written(Ok(reply)));
         Ok(())
     }
 

@@ -102,6 +102,28 @@ fn everything_at_once_and_killed_in_between() {
     });
 }
 
+/// Whose an action is, and what a list must show, are then judged by a wrong time; that nothing is sent twice is not.
+#[test]
+fn a_wrong_date_sends_nothing_twice() {
+    each_seed(40, |seed| {
+        let fates = Fates {
+            late: 30,
+            broken: 5,
+            bad_list: 10,
+            late_lists: true,
+            skewed: [10, 50, 100][(seed % 3) as usize],
+            latency: (20, 800),
+            drift: drift(seed),
+            ..Fates::default()
+        };
+        let mut world = World::new(seed, fates);
+        world.run_ready();
+        world.confirm(plan("4f2a", ids(60)));
+        world.finish(30 * MINUTE);
+        world.check_all();
+    });
+}
+
 #[test]
 fn the_journal_on_disk_says_what_the_one_in_memory_says() {
     each_seed(2, |seed| {
@@ -236,6 +258,51 @@ fn the_newest_tokens_401_renews_once_and_a_second_stops() {
 }
 
 #[test]
+fn a_broken_token_is_tried_again_while_something_waits_for_it() {
+    let mut world = World::new(1, Fates { latency: (100, 100), ..Fates::default() });
+    world.run_ready();
+    let run = world.confirm(plan("4f2a", ids(200)));
+    world.until(|world| world.flying() == 8);
+    let (broken, before) = (world.now, world.generation);
+    let words = "the secret has expired";
+    world.step(Event::RenewFailed { words: words.into(), again: false });
+    world.until(|world| world.journal.runs[&run].wish == Wish::Pause);
+    let trouble = |world: &World| world.engine.as_ref().unwrap().trouble().map(ToString::to_string);
+    assert_eq!(trouble(&world).unwrap(), format!("the service refuses the sign-in: {words}"));
+    // What was accepted is followed, and waits for a token.
+    world.until(|world| world.generation > before);
+    assert_eq!(world.now, broken + MINUTE);
+    world.until(|world| trouble(world).is_none());
+
+    let before = world.generation;
+    world.step(Event::RenewFailed { words: words.into(), again: false });
+    let asked = world.now;
+    world.go_on();
+    assert_eq!((world.generation, world.now), (before + 1, asked), "going on tries at once");
+    world.finish(HOUR);
+    world.check_all();
+}
+
+#[test]
+fn a_list_that_keeps_lacking_our_actions_says_so() {
+    let mut world = World::new(1, Fates { latency: (100, 100), ..Fates::default() });
+    world.run_ready();
+    let run = world.confirm(plan("4f2a", ids(3)));
+    world.until(|world| world.journal.runs[&run].ended.is_some());
+    world.now += 2 * MINUTE; // from here on every list must show them
+    let hidden = std::mem::take(&mut world.service.actions);
+    let trouble = |world: &World| world.engine.as_ref().unwrap().trouble().map(ToString::to_string);
+    world.confirm(plan("51d0", ids(6).skip(3)));
+    world.until(|world| trouble(world).is_some());
+    let words = "the service's list lacks 3 known actions of ours, so the run waits";
+    assert_eq!(trouble(&world).as_deref(), Some(words));
+    world.service.actions = hidden;
+    world.until(|world| trouble(world).is_none());
+    world.finish(HOUR);
+    world.check_all();
+}
+
+#[test]
 fn an_older_tokens_401_says_nothing() {
     let mut world = World::new(1, Fates { latency: (1_000, 1_000), ..Fates::default() });
     world.run_ready();
@@ -279,6 +346,65 @@ fn a_commit_of_which_nothing_is_known_ends_the_driver() {
         world.finish(HOUR);
         world.check_all();
     });
+}
+
+fn failed() -> JournalError {
+    JournalError::Failed("the disk is full".into())
+}
+
+fn uncertain() -> JournalError {
+    JournalError::Uncertain("disk I/O error".into())
+}
+
+#[test]
+fn a_persons_commit_of_which_nothing_is_known_halts_too() {
+    let mut world = World::new(1, Fates { latency: (100, 100), ..Fates::default() });
+    world.run_ready();
+    world.confirm(plan("4f2a", ids(40)));
+    world.until(|world| world.flying() == 4);
+    let now = world.now();
+    let engine = world.engine.as_mut().unwrap();
+    let refused = JournalError::refused("look again");
+    for harmless in [refused, failed()] {
+        let commands = engine.step(now, Event::Written(Err(harmless)));
+        assert!(!commands.iter().any(|command| matches!(command, Command::Halt(_))), "{commands:?}");
+    }
+    assert_eq!(engine.step(now, Event::Written(Err(uncertain()))), [Command::Halt("disk I/O error".into())]);
+    assert_eq!(engine.step(now, Event::Tick), [], "nothing is done from there on");
+}
+
+#[test]
+fn a_take_over_that_failed_is_tried_again_when_the_death_is_told_again() {
+    let mut world = World::new(1, Fates::default());
+    world.run_ready();
+    let now = world.now();
+    let engine = world.engine.as_mut().unwrap();
+    let dead = ProcessId(77);
+    let take_over = Transaction::TakeOver(dead);
+    let asks_for = |commands: &[Command]| {
+        commands.iter().filter(|command| **command == Command::Commit(take_over.clone())).count()
+    };
+    assert_eq!(asks_for(&engine.step(now, Event::Died(vec![dead]))), 1);
+    assert_eq!(asks_for(&engine.step(now, Event::Died(vec![dead]))), 0, "it is being written");
+    engine.step(now, Event::CommitFailed(take_over.clone(), failed()));
+    assert_eq!(asks_for(&engine.step(now, Event::Died(vec![dead]))), 1);
+}
+
+#[test]
+fn an_end_that_was_not_written_keeps_the_lock_as_proof() {
+    for (written, expected) in [(true, true), (false, false)] {
+        let mut world = World::new(1, Fates::default());
+        world.run_ready();
+        let now = world.now();
+        let engine = world.engine.as_mut().unwrap();
+        assert_eq!(engine.step(now, Event::StopAsked), [Command::Commit(Transaction::End)]);
+        let event = if written {
+            Event::Committed(Transaction::End, Reply::default())
+        } else {
+            Event::CommitFailed(Transaction::End, failed())
+        };
+        assert_eq!(engine.step(now, event), [Command::Stop { ended: expected }]);
+    }
 }
 
 #[test]

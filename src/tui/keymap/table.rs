@@ -18,6 +18,7 @@ const SCROLLS: &[Scope] = &[
     Scope::Offer,
     Scope::Decide,
 ];
+const SCREENS: &[Scope] = &[Scope::Machines, Scope::Details, Scope::Runs, Scope::Run];
 const QUIET: &[Scope] = &[Scope::Machines, Scope::Details, Scope::Runs, Scope::Run, Scope::FirstStart];
 const ASKING: &[Scope] = &[
     Scope::Comment,
@@ -363,32 +364,17 @@ pub const TABLE: &[Binding] = &[
         |_| "demo".into(),
         plain(&["d"], "d", &[Scope::FirstStart], Command::Demo, Group::Find, "open the demo")
     ),
-    foot!(
-        240,
-        |_| "look again".into(),
-        plain(
-            &["r", "^r"],
-            "r",
-            &[Scope::FirstStart],
-            Command::Refresh,
-            Group::Find,
-            "look for a sign-in again",
-        )
-    ),
     // ── Anywhere
     foot!(
         80,
         |_| "machines".into(),
         Binding { shown: "1", ..silent(&["1"], &[Scope::Runs, Scope::Run], Command::Machines) }
     ),
-    silent(&["1"], &[Scope::Machines, Scope::Details, Scope::FirstStart], Command::Machines),
+    silent(&["1"], &[Scope::Machines, Scope::Details], Command::Machines),
     foot!(
         115,
         |context| if context.going_on { "the run".into() } else { String::new() },
-        Binding {
-            shown: "2",
-            ..silent(&["2"], &[Scope::Machines, Scope::Details, Scope::FirstStart], Command::Runs)
-        }
+        Binding { shown: "2", ..silent(&["2"], &[Scope::Machines, Scope::Details], Command::Runs) }
     ),
     silent(&["2"], &[Scope::Runs, Scope::Run], Command::Runs),
     Binding {
@@ -396,7 +382,7 @@ pub const TABLE: &[Binding] = &[
         ..plain(
             &["Tab"],
             "1 2 Tab",
-            QUIET,
+            SCREENS,
             Command::NextScreen,
             Group::Anywhere,
             "Machines, Runs, the next one",
@@ -423,14 +409,7 @@ pub const TABLE: &[Binding] = &[
         |_| "quit".into(),
         Binding {
             help_short: "quit",
-            ..plain(
-                &["q"],
-                "q",
-                QUIET,
-                Command::Quit,
-                Group::Anywhere,
-                "quit; asks if something would be lost",
-            )
+            ..plain(&["q"], "q", QUIET, Command::Quit, Group::Anywhere, "quit; asks while a run is going on",)
         }
     ),
     silent(&["q"], &[Scope::TooSmall], Command::Quit),

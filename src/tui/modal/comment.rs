@@ -17,6 +17,8 @@ use crate::tui::widget::paint::{fit, put_right, wrap};
 
 /// Cells of the dialog.
 const WIDTH: u16 = 76;
+/// Lines of the dialog that always stand: its frame, the question, the field, what is wrong, the keys.
+const LINES_AROUND: u16 = 6;
 /// Comments of earlier runs that are shown.
 const RECENT_MAX: usize = 3;
 
@@ -164,8 +166,15 @@ impl State {
             }
             (_, Some(Ok(comment))) => {
                 let shown = comment.shown();
-                for (index, line) in wrap(shown.as_str(), room - 9).into_iter().enumerate() {
-                    let head = if index == 0 { "sent as  " } else { "         " };
+                let lines = wrap(shown.as_str(), room - 9);
+                // What has no room is above, never below: the mark at its end counts.
+                let above = lines.len().saturating_sub(usize::from(area.height.saturating_sub(LINES_AROUND)));
+                for (index, line) in lines.into_iter().skip(above).enumerate() {
+                    let head = match (index, above) {
+                        (0, 0) => "sent as  ",
+                        (0, _) => "sent as …",
+                        _ => "         ",
+                    };
                     foot.push(Line::from(vec![
                         theme.span(head, Meaning::Muted),
                         theme.span(line, Meaning::Text),
@@ -173,10 +182,14 @@ impl State {
                 }
             }
             (None, _) => foot.push(muted("sent as  … the journal names the run first".into())),
-            _ => foot.push(muted("sent as  nothing yet: the mark alone does not count".into())),
+            (_, Some(Err(CommentError::Blank))) => {
+                foot.push(muted("sent as  nothing yet: the mark alone does not count".into()));
+            }
+            _ => foot.push(muted("sent as  nothing yet".into())),
         }
         foot.push(Line::default());
-        if !self.recent.is_empty() {
+        let has_room = foot.len() + self.recent.len() + usize::from(LINES_AROUND) < usize::from(area.height);
+        if !self.recent.is_empty() && has_room {
             foot.push(Line::from(vec![
                 theme.span("↑", Meaning::Strong),
                 theme.span(" recent", Meaning::Muted),
@@ -214,7 +227,9 @@ impl State {
         let drawn = dialog.draw(buf, area, theme);
         let y = drawn.foot_rows[0].unwrap_or(drawn.inside.y);
         let counter: Vec<Span<'_>> = vec![theme.span(format!("{} characters", count(chars)), Meaning::Muted)];
-        if let Some(Some(row)) = drawn.foot_rows.get(1) {
+        // A refusal that says how long the text is has the line for itself.
+        let told = matches!(self.refused, Some(CommentError::TooLong { .. }));
+        if let Some(Some(row)) = drawn.foot_rows.get(1).filter(|_| !told) {
             put_right(buf, drawn.inside.right(), *row, &counter);
         }
         self.field.draw(buf, Rect { x: drawn.inside.x, y, width: drawn.inside.width, height: 1 }, theme)

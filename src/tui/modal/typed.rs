@@ -1,5 +1,7 @@
 //! A text that has to be typed before Enter does anything, and what is missing of it.
 
+use crate::domain::when::count;
+
 /// How what was typed compares with what has to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Typed {
@@ -14,7 +16,14 @@ pub enum Typed {
 /// Compares; blanks around and between do not count, case does: a name is typed as it is shown.
 pub fn compare(expected: &str, typed: &str) -> Typed {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (expected, typed) = (words(expected), words(typed));
+    let (expected, mut typed) = (words(expected), words(typed));
+    // A number may be typed as it is shown, with its thousands apart.
+    if let Some(number) = expected.split(' ').next().and_then(|first| first.parse::<usize>().ok()) {
+        let (shown, plain) = (count(number), number.to_string());
+        if typed == shown || typed.starts_with(&format!("{shown} ")) {
+            typed.replace_range(..shown.len(), &plain);
+        }
+    }
     if typed.is_empty() {
         return Typed::Nothing;
     }
@@ -50,6 +59,9 @@ mod tests {
             ("812 contoso.com", "812 contoso", not_yet("not yet: .com is missing")),
             ("812 contoso.com", "812  contoso.com", Typed::Matches),
             ("par-web-014 7b1f", "par-web-014", not_yet("not yet: 7b1f is missing")),
+            ("1200 contoso.com", "1,200 contoso.com", Typed::Matches),
+            ("1200", "1,200", Typed::Matches),
+            ("1200", "12,00", not_yet("that is not 1200")),
             ("par-web-014", "PAR-WEB-014", not_yet("that is not par-web-014")),
         ] {
             assert_eq!(compare(expected, typed), said, "{expected} / {typed}");

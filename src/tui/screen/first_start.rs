@@ -29,10 +29,9 @@ impl State {
     }
 
     /// A key that the table gives a meaning.
-    pub fn update(&mut self, command: Command, next_list: u64) -> Then {
+    pub fn update(&mut self, command: Command) -> Then {
         match command {
-            Command::Demo => Then::ask(Effect::OpenDemo { list: next_list }),
-            Command::Refresh => Then::ask(Effect::Connect { list: next_list }),
+            Command::Demo => Then::ask(Effect::OpenDemo),
             _ => Then::nothing(),
         }
     }

@@ -148,10 +148,12 @@ impl App {
     /// Leaving takes as long as the calls that are on their way: an operator who sees nothing happen would kill it.
     pub(super) fn say_what_is_awaited(&mut self) {
         let calls: usize = leaving::interrupted(&self.shared).iter().map(|run| run.counts.sending).sum();
-        if calls > 0 {
-            let answers = plural(calls, "answer");
-            self.say(format!("! leaving: waiting for {answers}, 60 s at most; q again leaves now"));
-        }
+        let awaited = if calls > 0 {
+            format!("waiting for {}, 60 s at most", plural(calls, "answer"))
+        } else {
+            "waiting for the journal".to_owned()
+        };
+        self.say(format!("! leaving: {awaited}; q again leaves now"));
     }
 
     /// The offer has been answered.

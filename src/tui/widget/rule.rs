@@ -6,14 +6,21 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::paint::{fit, put, width_of};
+use super::paint::{fit, put, width, width_of};
 use crate::tui::theme::{Meaning, Theme, sign};
 
-/// The same with a message in place of the position.
+/// The same with a message in place of the position: it has the room first, what is said just now must be seen.
 pub fn draw_with_message(buf: &mut Buffer, area: Rect, theme: Theme, title: &[Span<'_>], message: &Span<'_>) {
-    let room = area.width.saturating_sub(width_of(title) + 10);
-    let cut = Span::styled(fit(&message.content, usize::from(room)), message.style);
-    draw(buf, area, theme, title, &[cut]);
+    let room = usize::from(area.width.saturating_sub(9));
+    let cut = Span::styled(fit(&message.content, room), message.style);
+    let mut left = room.saturating_sub(width(&cut.content));
+    let mut kept = Vec::new();
+    for span in title {
+        let text = fit(&span.content, left);
+        left -= width(&text);
+        kept.push(Span::styled(text.into_owned(), span.style));
+    }
+    draw(buf, area, theme, if left == 0 && kept.len() > 1 { &kept[..1] } else { &kept }, &[cut]);
 }
 
 /// Draws a rule over the first row of an area.

@@ -28,7 +28,7 @@ impl Work<'_> {
             return Ok(());
         }
         let bucket = self.bucket(row.bucket)?;
-        let ends = self.rows.ends(bucket.id, &self.asker.boot, self.asker.late)?;
+        let ends = self.rows.ends(bucket.id, &self.asker.boot)?;
         let (over, held): (Vec<_>, Vec<_>) =
             ends.into_iter().partition(|(_, until)| budget::is_over(*until, self.asker.now.raw));
         for (slot, _) in over {
@@ -259,7 +259,7 @@ impl Work<'_> {
             bucket.pause_words = words.clone();
             bucket.boot = self.asker.boot.clone();
             self.put_bucket(bucket)
-        } else if slot.probe && !matches!(outcome, Outcome::Unknown { .. } | Outcome::NotSent(_)) {
+        } else if slot.probe && answers(outcome) {
             bucket.pause = None;
             self.put_bucket(bucket)
         } else {
@@ -299,6 +299,18 @@ impl Work<'_> {
     }
 }
 
+/// Whether the service answered, so that a pause of its is over: what never left, or is in doubt, says nothing.
+fn answers(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Action(_)
+        | Outcome::Exists(_)
+        | Outcome::Refused { .. }
+        | Outcome::Unauthorized { .. }
+        | Outcome::TooMany { .. } => true,
+        Outcome::NotSent(_) | Outcome::NoToken(_) | Outcome::Withheld(_) | Outcome::Unknown { .. } => false,
+    }
+}
+
 /// An answer that speaks of another machine, or of another kind of action, says nothing about this call.
 fn about_this_machine(outcome: &Outcome, machine: &MachineRow) -> Outcome {
     let Outcome::Action(action) = outcome else { return outcome.clone() };
@@ -333,6 +345,8 @@ fn words_of(outcome: &Outcome) -> SafeText {
         | Outcome::Unauthorized { words, .. }
         | Outcome::TooMany { words, .. }
         | Outcome::NotSent(words)
+        | Outcome::NoToken(words)
+        | Outcome::Withheld(words)
         | Outcome::Unknown { words, .. } => words.clone(),
     }
 }

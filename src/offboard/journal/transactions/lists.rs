@@ -9,7 +9,7 @@ use crate::domain::{ActionKind, MachineAction, SafeText};
 use crate::offboard::machine_run::{DoubtKind, end_of};
 use crate::offboard::moment::{DAY, LIST_LATE, MINUTE, SECOND, between, shifted};
 use crate::offboard::recovery::{
-    FOLLOWED_FOR, NotSeen, OurCall, carries, decide, is_hopeless, is_ours, since_intent, was_pending_at,
+    FOLLOWED_FOR, NotSeen, OurCall, carries, decide, is_hopeless, is_ours, was_pending_at,
 };
 use crate::offboard::view::{MachineState, RunId};
 
@@ -27,7 +27,8 @@ impl Work<'_> {
     pub(super) fn look(&mut self, look: &Look) -> Result<()> {
         let mut bucket = self.bucket(look.bucket)?;
         let tenant = bucket.key.tenant.clone();
-        let good = look.complete && self.holds_what_it_must(look, &tenant)?;
+        self.reply.lacks = if look.complete { self.lacks(look, &tenant)? } else { 0 };
+        let good = look.complete && self.reply.lacks == 0;
         self.reply.good_read = good;
 
         let movable = self.rows.movable(&tenant)?;
@@ -62,15 +63,15 @@ impl Work<'_> {
         self.put_bucket(bucket.clone())
     }
 
-    /// Whether the list shows every action of ours that it must show by now: one that lacks a known action may lack
-    /// the one that is looked for.
-    fn holds_what_it_must(&mut self, look: &Look, tenant: &SafeText) -> Result<bool> {
+    /// How many actions of ours the list does not show that it must show by now: one that lacks a known action may
+    /// lack the one that is looked for.
+    fn lacks(&mut self, look: &Look, tenant: &SafeText) -> Result<usize> {
         let shown: HashSet<_> = look.rows.iter().map(|action| &action.id).collect();
         let until = shifted(look.sent_at, -LIST_LATE);
         let known = self.rows.ours_between(tenant, look.from, until)?;
         let asked =
             |row: &&ActionRow| look.machine.is_none() || row.action.machine.as_ref() == look.machine.as_ref();
-        Ok(known.iter().filter(asked).all(|row| shown.contains(&row.action.id)))
+        Ok(known.iter().filter(asked).filter(|row| !shown.contains(&row.action.id)).count())
     }
 
     /// First for every action: what it is, and whose. Says whether that is news.
@@ -90,7 +91,8 @@ impl Work<'_> {
         let ours = self.whose(&machines, action)?;
         let young =
             action.created.is_none_or(|created| between(created, look.sent_at) < REMEMBERED + LIST_LATE);
-        if ours.is_none() && machines.is_empty() && !young {
+        // One that names no machine may be of any call of ours, and is rare enough to be kept.
+        if ours.is_none() && action.machine.is_some() && machines.is_empty() && !young {
             return Ok(false);
         }
         let seq = match ours {
@@ -185,19 +187,21 @@ impl Work<'_> {
         }
         let run = self.run(proved.run)?.clone();
         let known = self.rows.actions_on(tenant, &machine.id)?;
+        // Whose an action is was decided by its times. What carries our Comment and is not known to be another run's
+        // may still be this call's: a wrong `Date`, or a creation that cannot be read, must not send a second time.
+        let may_be_ours =
+            |row: &ActionRow| row.ours.is_none_or(|of| of == run.id) && carries(&row.action, &run.comment);
         let others = known
             .iter()
-            .filter(|row| row.ours.is_none() && was_pending_at(&row.action, machine.intended))
+            .filter(|row| row.ours.is_none() && !may_be_ours(row))
+            .filter(|row| was_pending_at(&row.action, machine.intended))
             .max_by_key(|row| (!row.action.status.is_final(), row.action.created));
-        let nameless =
-            self.rows.nameless_actions(tenant)?.iter().any(|row| {
-                carries(&row.action, &run.comment) && created_since(&row.action, machine.intended)
-            });
+        let unsure = known.iter().chain(&self.rows.nameless_actions(tenant)?).any(may_be_ours);
         let state = decide(NotSeen {
             others: others.is_some(),
             never_again: run.never_again,
             kind: machine.doubt_kind.unwrap_or(DoubtKind::Unknown),
-            nameless,
+            unsure,
             cancelled: run.wish == Wish::Cancel,
             age: machine.doubt_since.map_or(i64::MAX, |since| between(since, look.sent_at)),
             doubts: machine.doubts,
@@ -253,11 +257,6 @@ impl Work<'_> {
         }
         Ok(())
     }
-}
-
-/// An action without a creation may be of any time.
-fn created_since(action: &MachineAction, intended: Option<Timestamp>) -> bool {
-    action.created.is_none() || since_intent(action.created, intended)
 }
 
 /// Whether an action has moved on since it was stored. The rest of it never changes, and text that was cut does not

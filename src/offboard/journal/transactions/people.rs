@@ -127,6 +127,13 @@ impl Work<'_> {
         if decision == Decision::SendAgain && row.wish == Wish::Cancel {
             return Err(JournalError::refused("its run was cancelled: send it in a new run"));
         }
+        let driver = row.driver;
+        if decision == Decision::SendAgain && driver != self.asker.me {
+            // The driver would not hear of it: it learns of others' wishes, not of their machines.
+            let pid = self.rows.process(driver)?.map_or(0, |row| row.pid);
+            let words = format!("process {pid} sends from this host; decide there");
+            return Err(JournalError::refused(words));
+        }
         machine.doubt_kind = None;
         match decision {
             Decision::SendAgain => {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::domain::SafeText;
 use crate::offboard::budget;
 use crate::offboard::machine_run::{CLAIMING, DoubtKind};
-use crate::offboard::moment::LIST_LATE;
+use crate::offboard::moment::{ARRIVES_LATE_BEHIND_PROXY, LIST_LATE};
 use crate::offboard::view::MachineState;
 
 use super::super::rows::{BucketId, BucketKey, BucketRow, ProcessId, RunRow, Seq, Wish};
@@ -41,7 +41,7 @@ impl Work<'_> {
             self.rows.put_process(&me)?;
         }
         for slot in self.rows.slots(row.id)? {
-            if budget::is_over(slot.until_in(&self.asker.boot, self.asker.late), now) {
+            if budget::is_over(slot.until_in(&self.asker.boot), now) {
                 self.rows.drop_slot(slot.id)?;
             } else {
                 self.reply.slots.push(slot);
@@ -61,7 +61,7 @@ impl Work<'_> {
             slot.until = Some(if slot.boot == self.asker.boot {
                 self.asker.now.raw.plus(late)
             } else {
-                slot.until_in(&self.asker.boot, late).expect("a slot of another boot has an end")
+                slot.until_in(&self.asker.boot).expect("a slot of another boot has an end")
             });
             slot.boot = self.asker.boot.clone();
             self.rows.put_slot(&slot)?;
@@ -93,7 +93,9 @@ impl Work<'_> {
                     unfinished = true;
                     if machine.boot != self.asker.boot {
                         machine.boot = self.asker.boot.clone();
-                        machine.look_after = Some(self.asker.now.raw.plus(late));
+                        // Not only the last driver's calls: whose it was, and its way, may be older than that.
+                        let longest = late.max(ARRIVES_LATE_BEHIND_PROXY + LIST_LATE);
+                        machine.look_after = Some(self.asker.now.raw.plus(longest));
                     }
                     self.store(&mut machine, MachineState::Unknown)?;
                 }

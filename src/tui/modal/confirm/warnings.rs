@@ -2,7 +2,7 @@
 //! condition, and an ordinary selection meets none.
 
 use super::facts::{Facts, percent};
-use crate::domain::when::{age, count, plural};
+use crate::domain::when::{age, count};
 use crate::domain::{HealthStatus, Level, MachineValue};
 use crate::inventory::Row;
 use crate::tui::shared::Shared;
@@ -14,6 +14,10 @@ const GROUP_MIN: usize = 3;
 /// What follows for a machine that is not online (reference, section 4.2).
 const WAITS: &str =
     "the action waits until it is online; such actions were seen to time out after about 3 days";
+
+/// The same for several.
+const WAIT: &str =
+    "their actions wait until they are online; such actions were seen to time out after about 3 days";
 
 /// One warning: its beginning in bold, then the fact and what follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +83,7 @@ fn of_groups(facts: &Facts, n: usize) -> Option<Warning> {
         .collect();
     let more = match most.len().saturating_sub(2) {
         0 => String::new(),
-        more => format!(" and of {}", plural(more, "more group")),
+        more => format!(", and of {more} more"),
     };
     let what = match (most.iter().all(|(_, in_it, of)| in_it * 2 > *of), most.len()) {
         (true, 1) => "most of that group",
@@ -88,7 +92,7 @@ fn of_groups(facts: &Facts, n: usize) -> Option<Warning> {
     };
     let verb = if n == 1 { "is" } else { "are" };
     (!most.is_empty())
-        .then(|| Warning::new(shown.join(" and "), format!("{more} {verb} in it: {what}"), "most of a group"))
+        .then(|| Warning::new(shown.join(" and "), format!(" {verb} in it: {what}{more}"), "most of a group"))
 }
 
 fn risk(rows: &[&Row]) -> Option<Warning> {
@@ -173,7 +177,7 @@ fn inactive(rows: &[&Row], shared: &Shared) -> Option<Warning> {
         )),
         (k, _) => Some(Warning::new(
             count(k),
-            format!(" {} inactive: {}; {WAITS}", is(k), names_of(&inactive)),
+            format!(" {} inactive: {}; {}", is(k), names_of(&inactive), if k == 1 { WAITS } else { WAIT }),
             format!("{} inactive", count(k)),
         )),
     }

@@ -47,8 +47,8 @@ pub struct Arriving {
     pub inventory: Inventory,
     /// Rows that could not be read.
     pub unreadable: usize,
-    /// The service's instant of its first page.
-    pub of: Option<Timestamp>,
+    /// When its first page was answered: by the service's clock, and by ours.
+    pub of: Option<(Timestamp, Timestamp)>,
 }
 
 /// A message in the rule, until the next key.

@@ -294,3 +294,62 @@ fn an_id_is_what_is_selected_not_a_row() {
     let expected = MachineId::parse(&format!("{:0<40}", "7b1f4967")).unwrap();
     assert_eq!(selected.iter().map(|row| row.machine.id.clone()).collect::<Vec<_>>(), [expected]);
 }
+
+#[test]
+fn the_list_follows_a_filter_that_is_typed_from_far_below() {
+    let mut console = console(120, 36);
+    console.press("G /").types("par-app");
+    assert!(console.screen().contains("par-app-001"), "{}", console.screen());
+}
+
+#[test]
+fn undo_does_not_bring_back_what_a_run_has_taken() {
+    let mut console = console(120, 36);
+    console.press("space space c");
+    console.tell(Msg::RunName(Ok("4f2a".into())));
+    console.types("CHG-1").press("Enter").types("2").press("Enter");
+    assert!(console.asked().iter().any(Effect::can_send));
+    console.tell(Msg::Confirmed(Ok(crate::offboard::view::RunId(1))));
+    console.press("1 u u");
+    assert_eq!(console.app.machines.selected_and_hidden(), (0, 0));
+}
+
+#[test]
+fn what_has_nothing_to_do_with_the_list_stays_until_it_is_seen() {
+    let mut console = console(120, 36);
+    console.tell(Msg::Confirmed(Err("the journal is full".into())));
+    console.press("r");
+    console.tell(Msg::Page {
+        list: 2,
+        machines: machines(),
+        unreadable: 0,
+        checking_the_end: true,
+        at: now(),
+    });
+    console.tell(Msg::ListEnded { list: 2 });
+    assert!(console.screen().contains("nothing was sent"), "{}", console.screen());
+    console.press("Esc");
+    assert!(!console.screen().contains("nothing was sent"));
+}
+
+#[test]
+fn a_list_that_breaks_off_says_so_and_goes_on_saying_so() {
+    let mut console = Console::unconnected(120, 36);
+    console.tell(Msg::SignedIn(who()));
+    console.tell(page(machines(), false));
+    console.tell(Msg::ListFailed { list: 1, trouble: broken_off() });
+    assert!(console.screen().contains("The list broke off"));
+    console.press("Esc");
+    assert!(console.screen().contains("incomplete"), "{}", console.screen());
+}
+
+fn broken_off() -> Trouble {
+    Trouble {
+        what: "The list broke off.".into(),
+        short: "The list broke off".into(),
+        why: "503".into(),
+        todo: "Try again.".into(),
+        of_list: true,
+        of_sign_in: false,
+    }
+}

@@ -6,7 +6,7 @@ use ratatui::text::Span;
 
 use super::details;
 use super::{State, Typing};
-use crate::domain::when::{count, date, instant, minute};
+use crate::domain::when::{count, date, instant, minute, plural};
 use crate::domain::{HealthStatus, Level, MachineValue, Refusal, SafeText};
 use crate::inventory::Row;
 use crate::tui::keymap::Context;
@@ -65,15 +65,22 @@ fn list_words(shared: &Shared) -> [Vec<Span<'static>>; 2] {
         List::Of(at) => {
             let old = shared.list_is_old();
             let meaning = if old { Meaning::Warning } else { Meaning::Text };
-            let tail = match (shared.refreshing, old) {
-                (true, _) => " · asking again",
-                (false, true) => " · old, r",
-                (false, false) => "",
+            let (tail, head) = match (shared.refreshing, old) {
+                (true, _) => (" · asking again", "asking, "),
+                (false, true) => (" · old, r", "old, "),
+                (false, false) => ("", "list of "),
             };
-            let words = |when: String| {
-                vec![muted("list of ".into()), theme.span(when, meaning), theme.span(tail, Meaning::Warning)]
-            };
-            [words(instant(*at, shared.now)), words(minute(*at, shared.now))]
+            let long = vec![
+                muted("list of ".into()),
+                theme.span(instant(*at, shared.now), meaning),
+                theme.span(tail, Meaning::Warning),
+            ];
+            // Where there is little room, that it is old goes before of when it is.
+            let short = vec![
+                theme.span(head, if old { Meaning::Warning } else { Meaning::Muted }),
+                theme.span(minute(*at, shared.now), meaning),
+            ];
+            [long, short]
         }
     }
 }
@@ -452,6 +459,9 @@ fn trouble_strip(trouble: &crate::tui::trouble::Trouble, shared: &Shared, buf: &
     put(buf, area.x + 4, area.y + 2, width, &todo);
 }
 
+/// Words of a filter whose cost is shown: a pasted list of a thousand would be counted for each frame.
+const COSTS_SHOWN: usize = 6;
+
 /// What stands in place of rows: what was asked and answered, and what to try.
 fn nothing(state: &State, shared: &Shared, buf: &mut Buffer, area: Rect) {
     let theme = shared.theme;
@@ -507,12 +517,17 @@ fn nothing(state: &State, shared: &Shared, buf: &mut Buffer, area: Rect) {
         }
     } else {
         (indent, top) = (4, if area.height > 12 { 2 } else { 1 });
-        lines.push(strong("No machine matches.".into()));
+        let none = if state.filter.is_empty() {
+            "No machine here can be offboarded."
+        } else {
+            "No machine matches."
+        };
+        lines.push(strong(none.into()));
         lines.push(vec![]);
         let rows = shared.inventory.rows();
         let allowed = |row: &Row| state.others || row.offboardable.is_ok();
         if state.filter.words().len() > 1 {
-            for (index, word) in state.filter.words().iter().enumerate() {
+            for (index, word) in state.filter.words().iter().enumerate().take(COSTS_SHOWN) {
                 let without = state.filter.without(index);
                 let n = rows.iter().filter(|row| allowed(row) && without.matches(row)).count();
                 let word = fit(word, 24).into_owned();
@@ -524,9 +539,9 @@ fn nothing(state: &State, shared: &Shared, buf: &mut Buffer, area: Rect) {
             rows.iter().filter(|row| row.offboardable.is_err() && state.filter.matches(row)).count();
         if outside > 0 && !state.others {
             lines.push(vec![
-                theme.span(format!("{} that match cannot be offboarded: ", count(outside)), Meaning::Text),
+                theme.span(format!("{} cannot be offboarded: ", plural(outside, "machine")), Meaning::Text),
                 theme.span(".", Meaning::Strong),
-                theme.span(" shows them", Meaning::Muted),
+                theme.span(" shows why", Meaning::Muted),
             ]);
         }
         if state.only_selected {
