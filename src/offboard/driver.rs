@@ -60,7 +60,8 @@ enum Message {
     Died(ledger::Dead),
     /// Others wrote: runs as they are now.
     Changed(i64, Vec<RunRow>),
-    Overview(Result<Box<Overview>, JournalError>),
+    /// What is to be shown, and the seat that was held when it was asked for.
+    Overview(Seat, Result<Box<Overview>, JournalError>),
 }
 
 /// How often the journal is looked at for what others wrote, the seat is tried, and freed slots are counted.
@@ -383,7 +384,7 @@ impl Driver {
                     self.step(Event::JournalChanged(runs));
                 }
             }
-            Message::Overview(read) => self.overview(read),
+            Message::Overview(seat, read) => self.overview(seat, read),
         }
     }
 
@@ -464,13 +465,16 @@ impl Driver {
         self.publishing = true;
         let bucket = self.engine.as_ref().and_then(Engine::open_bucket);
         let (inbox, boot) = (self.inbox.clone(), self.clock.boot().clone());
+        let seat = self.seat.clone();
         self.ledger.ask(move |desk| {
             let read = desk.journal.overview(bucket, &boot).map(Box::new);
-            let _ = inbox.send(Message::Overview(read));
+            let _ = inbox.send(Message::Overview(seat, read));
         });
     }
 
-    fn overview(&mut self, read: Result<Box<Overview>, JournalError>) {
+    /// Publishes what was read, with the seat of that moment: a seat that was got since goes with the rows that were
+    /// taken over with it, or the run of a dead process would be shown as another's.
+    fn overview(&mut self, seat: Seat, read: Result<Box<Overview>, JournalError>) {
         self.publishing = false;
         self.published = Instant::now();
         let (overview, unread) = match read {
@@ -484,7 +488,7 @@ impl Driver {
                 anchor: self.anchor,
                 boot: self.clock.boot(),
                 me: self.me,
-                seat: self.seat.clone(),
+                seat,
                 engine: self.engine.as_ref(),
                 trouble: self.halted.clone().or(unread),
             },

@@ -74,10 +74,16 @@ fn a_terminal_that_is_lost_during_a_run_loses_nothing() {
 
 #[test]
 fn a_second_interrupt_soon_after_the_first_leaves_without_an_answer_to_the_question() {
-    let (tenant, host) = (slow(), Host::new());
+    // Soon is two seconds of the console's clock: here it runs no faster than the hand.
+    let tenant = Tenant::of_many(MANY).holding_after(SENT).but(|it| it.offboard_latency_ms = 200).start();
+    let host = Host::new();
     let (mut console, run) = in_the_middle(&tenant, &host);
-    console.press("^c").dialog(&format!("Quit while run {run} is going on?")).reads("Q quit").press("^c");
+    console.sends_raw(b"\x03\x03");
     assert_eq!(console.ends(), Ended { code: 0, signal: None });
     console.left_the_terminal_intact();
-    the_next_start_goes_on(&tenant, &host, &run);
+    let left = MANY - tenant.actions();
+    let mut console = host.console(&tenant).start();
+    let dialog = console.dialog(&format!("Run {run} is unfinished"));
+    dialog.reads(&format!("go on with {left}: the {left} queued")).does_not_read("unknown").esc();
+    console.quits();
 }

@@ -151,6 +151,11 @@ impl<'a> Hidden<'a> {
         self
     }
 
+    /// Leaves it open and hidden, and goes on with the console.
+    pub fn stays(self) -> &'a mut Console {
+        self.dialog.console
+    }
+
     /// Makes the terminal large enough again.
     #[track_caller]
     pub fn shown_at(self, size: (u16, u16)) -> Dialog<'a> {
