@@ -2,7 +2,7 @@
 //! shown only where they are no secret: the tenant whole, the app's id shortened, a secret never.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
@@ -105,7 +105,7 @@ impl SignInFound {
         };
         let secretly: fn(&str) -> SafeText = |_| "set".into();
         let file = file
-            .map_or(VariableState::NotSet, |path| VariableState::Set(SafeText::new(&path.to_string_lossy())));
+            .map_or(VariableState::NotSet, |path| VariableState::Set(token::shown_path(Path::new(&path))));
         let mut variables = vec![
             Variable { name: TOKEN, way: SignInWay::Token, state: shown(token, secretly) },
             Variable { name: TOKEN_FILE, way: SignInWay::Token, state: file },

@@ -22,9 +22,19 @@ pub(super) fn are_same(a: &SecretString, b: &SecretString) -> bool {
     a.expose_secret() == b.expose_secret()
 }
 
+/// The file's path, as it may be shown: somebody may have put the token itself in its place.
+pub(super) fn shown_path(path: &Path) -> SafeText {
+    let text = path.to_string_lossy();
+    // A JWT begins with the base64 of `{"`, and no path of sense is that long without a slash.
+    if text.starts_with("eyJ") || (text.len() > 255 && !text.contains('/')) {
+        return "(a token in place of a path)".into();
+    }
+    SafeText::new(&text)
+}
+
 /// Reads the file, on a thread that may block.
 pub(super) async fn from_file(path: PathBuf) -> Result<SecretString, ServiceError> {
-    let shown = SafeText::new(&path.to_string_lossy());
+    let shown = shown_path(&path);
     let read = tokio::task::spawn_blocking(move || read(&path)).await;
     // The thread cannot panic, but the runtime may be shutting down.
     let read = read.unwrap_or(Err(TokenFileProblem::Unreadable));
@@ -85,5 +95,13 @@ mod tests {
         ] {
             assert_eq!(read(&path).unwrap_err(), problem, "{}", path.display());
         }
+    }
+
+    #[tokio::test]
+    async fn a_token_in_place_of_a_path_is_not_shown() {
+        let token = "eyJ0eXAiOiJKV1QifQ.canary.canary";
+        let error = from_file(PathBuf::from(token)).await.unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+        assert_eq!(shown_path(Path::new("/run/secrets/token")).as_str(), "/run/secrets/token");
     }
 }

@@ -123,9 +123,15 @@ impl Driver {
                 "another console (process {pid}) sends from this state directory"
             ))),
             (Seat::NoJournal(words), _) => Err(words.clone()),
+            // The console has asked this before; it is asked again here, where it counts.
+            _ if self.is_read_only() => Err("the sign-in lacks Machine.Offboard".into()),
             (_, Some(engine)) => engine.open_bucket().ok_or_else(|| "sign in first".into()),
             (_, None) => Err("the journal is still being opened".into()),
         }
+    }
+
+    fn is_read_only(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.identity.may_offboard() == Some(false))
     }
 
     fn confirm(&mut self, plan: Box<Plan>, answer: Answer<RunId>) {
