@@ -49,6 +49,8 @@ pub enum Effect {
     },
     /// Paint everything anew.
     Redraw,
+    /// Set the terminal's modes anew, and paint everything.
+    TakeTerminal,
     /// Finish what is in flight, then end.
     EndEngine,
     /// Leave now.

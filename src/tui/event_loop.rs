@@ -189,6 +189,11 @@ impl<B: Backend, W: World> Loop<'_, B, W> {
         match effect {
             Effect::Leave => self.ending = Some(Ending::Left),
             Effect::OpenDemo => self.ending = Some(Ending::Demo),
+            Effect::TakeTerminal => {
+                self.world.perform(Effect::TakeTerminal);
+                self.clear();
+                self.dirty = true;
+            }
             Effect::Redraw => {
                 self.clear();
                 self.dirty = true;

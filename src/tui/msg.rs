@@ -64,6 +64,8 @@ pub enum Msg {
     },
     /// A wish for a run was journaled, or why not.
     Wished(Result<(), SafeText>),
+    /// The process was stopped, and goes on.
+    Continued,
     /// The terminal is gone.
     LostTerminal,
     /// The process is asked to end (SIGTERM, SIGHUP).

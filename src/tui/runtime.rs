@@ -133,6 +133,7 @@ impl Runtime {
                 | Effect::List { .. }
                 | Effect::OpenDemo
                 | Effect::Redraw
+                | Effect::TakeTerminal
                 | Effect::Leave => {
                     return;
                 }
@@ -151,6 +152,7 @@ impl World for Runtime {
         match effect {
             Effect::Connect { list } => self.connect(list),
             Effect::List { list } => self.list(list),
+            Effect::TakeTerminal => super::terminal::take_again(),
             effect => self.ask_engine(effect),
         }
     }

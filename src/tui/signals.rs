@@ -27,6 +27,11 @@ pub fn listen(messages: mpsc::Sender<Msg>) {
         let messages = messages.clone();
         tokio::spawn(async move { forward(&mut resized, &messages, Msg::Input(Input::Resize)).await });
     }
+    // Stopped and continued: the shell has had the terminal, so its modes and every cell are set anew.
+    if let Ok(mut continued) = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw())) {
+        let messages = messages.clone();
+        tokio::spawn(async move { forward(&mut continued, &messages, Msg::Continued).await });
+    }
     std::thread::spawn(move || {
         if terminal_hangs_up().is_ok() {
             let _ = messages.blocking_send(Msg::LostTerminal);

@@ -38,6 +38,19 @@ pub fn enter() -> io::Result<Screen> {
     Terminal::new(CrosstermBackend::new(out))
 }
 
+/// Takes the terminal again after the process was stopped and continued: the shell had it in between, and may have set
+/// its modes and drawn on it.
+pub fn take_again() {
+    let _set_anew = MODES.lock().unwrap_or_else(PoisonError::into_inner);
+    if !ENTERED.load(Ordering::SeqCst) {
+        return;
+    }
+    // crossterm believes that the modes are raw still: it has to give them back before it sets them.
+    let _ = disable_raw_mode();
+    let _ = enable_raw_mode();
+    let _ = execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide);
+}
+
 /// Has the terminal tell once more that there is something to read.
 ///
 /// crossterm answers a wake-up for a key and a resize together with the resize alone, and would find the key when the

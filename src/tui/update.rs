@@ -334,6 +334,7 @@ impl App {
         match msg {
             Msg::Input(_) | Msg::Wished(Ok(())) => Then::nothing(),
             Msg::Tick => Then::changed(),
+            Msg::Continued => Then::ask(Effect::TakeTerminal),
             Msg::NoSignIn(settings) => {
                 self.first_start = Some(first_start::State::new(settings));
                 Then::changed()

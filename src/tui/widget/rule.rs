@@ -9,18 +9,21 @@ use ratatui::text::Span;
 use super::paint::{fit, put, width, width_of};
 use crate::tui::theme::{Meaning, Theme, sign};
 
-/// The same with a message in place of the position: it has the room first, what is said just now must be seen.
+/// The same with a message in place of the position. The beginning of the title stays (how many are selected is always
+/// said), then the message has the room: what is said just now must be seen.
 pub fn draw_with_message(buf: &mut Buffer, area: Rect, theme: Theme, title: &[Span<'_>], message: &Span<'_>) {
-    let room = usize::from(area.width.saturating_sub(9));
-    let cut = Span::styled(fit(&message.content, room), message.style);
-    let mut left = room.saturating_sub(width(&cut.content));
-    let mut kept = Vec::new();
-    for span in title {
+    let mut left = usize::from(area.width.saturating_sub(9));
+    let (first, rest) = title.split_at(title.len().min(1));
+    left = left.saturating_sub(first.iter().map(|span| width(&span.content)).sum());
+    let cut = Span::styled(fit(&message.content, left), message.style);
+    left = left.saturating_sub(width(&cut.content));
+    let mut kept = first.to_vec();
+    for span in rest {
         let text = fit(&span.content, left);
-        left -= width(&text);
+        left = left.saturating_sub(width(&text));
         kept.push(Span::styled(text.into_owned(), span.style));
     }
-    draw(buf, area, theme, if left == 0 && kept.len() > 1 { &kept[..1] } else { &kept }, &[cut]);
+    draw(buf, area, theme, &kept, &[cut]);
 }
 
 /// Draws a rule over the first row of an area.
