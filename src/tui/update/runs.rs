@@ -148,10 +148,10 @@ impl App {
     /// Leaving takes as long as the calls that are on their way: an operator who sees nothing happen would kill it.
     pub(super) fn say_what_is_awaited(&mut self) {
         let calls: usize = leaving::interrupted(&self.shared).iter().map(|run| run.counts.sending).sum();
-        let awaited = if calls > 0 {
-            format!("waiting for {}, 60 s at most", plural(calls, "answer"))
-        } else {
-            "waiting for the journal".to_owned()
+        let awaited = match (calls, &self.shared.status.seat) {
+            (1.., _) => format!("waiting for {}, 60 s at most", plural(calls, "answer")),
+            (0, Seat::Opening) => "waiting for the journal".to_owned(),
+            (0, _) => return,
         };
         self.say(format!("! leaving: {awaited}; q again leaves now"));
     }
