@@ -357,8 +357,9 @@ impl Console {
         Dialog::open(self, title)
     }
 
-    /// Proves that everything pressed before has been handled: the terminal's input is read in order, and a console
-    /// that was resized draws anew.
+    /// Has the console draw anew twice, by resizing its terminal, after whatever was pressed before. Keys and resizes
+    /// reach it by two ways, so this is no proof that a key was handled: what must not have happened is proved by the
+    /// service's log once the program has ended.
     #[track_caller]
     pub fn has_handled_all(&mut self) -> &mut Self {
         let (columns, rows) = self.size;
