@@ -42,7 +42,7 @@ fn while_a_filter_is_typed_every_key_types() {
     console.list_is_whole();
     // Each of these letters is a command elsewhere.
     console.press("/").types("acq!X>Q").sees("No machine matches.").sees("nothing selected");
-    console.press("Esc").sees("4 offboardable").sees("nothing selected");
+    console.press("Esc").no_longer_sees("No machine matches.").sees("nothing selected");
     console.quits();
     tenant.was_sent_nothing();
 }

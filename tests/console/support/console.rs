@@ -86,7 +86,8 @@ const A_HAND: Duration = Duration::from_millis(50);
 enum Last {
     Looked,
     Pressed,
-    Escaped,
+    /// Esc, when so many bytes had been written.
+    Escaped(usize),
 }
 
 impl Builder {
@@ -278,14 +279,18 @@ impl Console {
     /// Waits until the screen is so. `what` names the condition, for whoever reads the failure.
     #[track_caller]
     pub fn wait_for(&mut self, what: &str, mut holds: impl FnMut(&Screen) -> bool) -> &mut Self {
-        self.last = Last::Looked;
+        // What held before Esc says nothing of Esc: something has to be drawn after it.
+        let seen = match std::mem::replace(&mut self.last, Last::Looked) {
+            Last::Escaped(bytes) => bytes,
+            Last::Looked | Last::Pressed => 0,
+        };
         let deadline = Instant::now() + self.patience;
         loop {
             let (whole, screen, ended, length) = {
                 let output = self.output();
                 (output.is_whole(), output.screen(), output.ended, output.bytes.len())
             };
-            if whole && holds(&screen) {
+            if whole && (length > seen || seen == 0) && holds(&screen) {
                 return self;
             }
             self.press_enter_again(&screen);
@@ -406,8 +411,9 @@ impl Console {
             );
             self.refuse_to_confirm();
         }
+        let written = self.mark();
         self.send(&key_bytes(key));
-        self.last = if key == "Esc" { Last::Escaped } else { Last::Pressed };
+        self.last = if key == "Esc" { Last::Escaped(written) } else { Last::Pressed };
         self
     }
 
@@ -464,7 +470,7 @@ impl Console {
     #[track_caller]
     pub(super) fn send(&mut self, bytes: &[u8]) {
         assert!(
-            self.last != Last::Escaped,
+            !matches!(self.last, Last::Escaped(_)),
             "a key right after Esc: together they are Alt and the key; see first what Esc did"
         );
         self.entered = None;
