@@ -69,7 +69,8 @@ const COMMENTED_PARIS: &[Step] =
     &[Press("c"), See("Comment for"), Type("CHG-1051 close the Paris site"), See("the Paris site [offramp")];
 const ASKED: &[Step] = &[Press("Enter"), See("to confirm"), PressWhile("Down", "read the warnings first")];
 const ANSWERED: &[Step] = &[TypeWhatIsAsked, See("✓ matches")];
-const WAITING: &[Step] = &[Press("Enter"), See(" succeeded"), See("the minute is full")];
+const WAITING: &[Step] =
+    &[See("matches"), PressWhile("Enter", "to confirm"), See(" succeeded"), See("the minute is full")];
 const STOPPED: &[Step] = &[Press("!"), See("Stopped: nothing more is sent")];
 
 /// Every picture.
